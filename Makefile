@@ -1,0 +1,53 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+export DATA_DIR ?= $(CURDIR)/.data
+
+.PHONY: help run test check lint format types imports migrations lock bench
+
+help: ## show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+run: .venv/run ## install, start everything, serve on HOST:PORT (127.0.0.1:8000)
+	@DEBUG=1 exec $(BIN)/python -m fashionos.run
+
+test: .venv/dev ## the whole suite, against a private PostgreSQL (ARGS="-k blockers")
+	@$(BIN)/python -m fashionos.embedded -- $(BIN)/python -m pytest $(ARGS)
+
+check: lint types imports migrations test ## all that CI does, in the same order
+
+lint: .venv/dev ## ruff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: .venv/dev ## ruff, writing
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: .venv/dev ## mypy, strict
+	$(BIN)/mypy .
+
+imports: .venv/dev ## who may import whom
+	$(BIN)/lint-imports
+
+migrations: .venv/dev ## every model change has its migration, production settings pass
+	@$(BIN)/python -m fashionos.embedded -- $(BIN)/python manage.py makemigrations --check --dry-run
+
+lock: .venv/dev ## pin and hash requirements*.in
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' requirements.in -o requirements.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' requirements-dev.in -o requirements-dev.txt
+
+bench: .venv/dev ## measure (docs/performance.md says what)
+	@$(BIN)/python -m benchmarks
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "FashionOS needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv .venv
+
+.venv/run: requirements.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/dev: requirements-dev.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@ .venv/run

@@ -1,0 +1,84 @@
+import uuid
+from typing import Any
+
+import msgspec
+from django.conf import settings
+from django.db import models
+
+from fashionos.kit.encryption import Sealed, SealedField
+from fashionos.kit.owned import OwnedQuerySet
+
+
+class Conversation(models.Model):
+    """One turn: what a person said and what the assistant answered. Immutable but for the person's thumb.
+
+    `message` and `response` are ciphertext; `text` and `answer` are what they say.
+    """
+
+    id = models.UUIDField(
+        primary_key=True,
+        default=uuid.uuid4,
+        db_default=models.Func(function="gen_random_uuid"),
+        editable=False,
+    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, db_index=False)
+    session_id = models.UUIDField()
+    message = SealedField()
+    response = SealedField()
+    kit_context = models.TextField()
+    page_route = models.TextField(blank=True)
+    intent_detected = models.TextField()
+    skill_used = models.TextField()
+    response_time_ms = models.IntegerField()
+    helpful = models.BooleanField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True, db_default=models.functions.Now())
+
+    objects = OwnedQuerySet.as_manager()
+
+    _sealed_message = Sealed("message")
+    _sealed_response = Sealed("response")
+
+    class Meta:
+        db_table = "assistant_conversations"
+        indexes = [
+            models.Index(
+                "user", models.F("created_at").desc(), name="assistant_conversations_user"
+            ),
+            models.Index(
+                "session_id", models.F("created_at").desc(), name="assistant_conversations_sess"
+            ),
+            models.Index("kit_context", name="assistant_conversations_kit"),
+            models.Index(models.F("created_at").desc(), name="assistant_conversations_time"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(response_time_ms__gte=0), name="assistant_conversations_time_ms"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    intent_detected__in=["navigation", "question", "action", "help", "out_of_scope"]
+                ),
+                name="assistant_conversations_intent",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.skill_used} {self.created_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def text(self) -> str:
+        return self._sealed_message.decode()
+
+    @text.setter
+    def text(self, value: str) -> None:
+        self._sealed_message = value.encode()
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        document: dict[str, Any] = msgspec.json.decode(self._sealed_response)
+        return document
+
+    @answer.setter
+    def answer(self, value: bytes) -> None:
+        """Take the JSON as it went to the client."""
+        self._sealed_response = value

@@ -1,0 +1,136 @@
+"""Where pieces are, lists and counts, arrivals and returns: told from the list alone."""
+
+import pytest
+
+from assistant.skills.wording import when
+from assistant.tests.shoot import LONDON, NOW, SHOOT, a_sample, ask, at
+
+GOWN = "Ivory Dior Gown (DR-101) is delayed at DHL, expected tomorrow 13:30."
+
+
+@pytest.mark.parametrize(
+    ("message", "first", "severity"),
+    [
+        ("where is the ivory Dior gown", GOWN, "critical"),
+        ("DR-101", GOWN, "critical"),
+        ("has the Loewe tote arrived yet",
+         "Loewe Puzzle Tote (BG-202) is in transit, expected today 14:00.", "info"),
+        ("wheres the velvt cape", "Velvet Cape (OW-303) is received, at Rail B.", "info"),
+        ("where are the gucci loafers",
+         "Gucci Loafers (SH-404) is on set; no location is noted.", "info"),
+        ("pearl earrings", "Pearl Earrings (JW-808) is lost.", "warning"),
+        ("look 18", ("Look 18 has 2 samples: Ivory Dior Gown (delayed) and "
+         "Loewe Puzzle Tote (in transit)."), "critical"),
+        ("look 99", "I have no samples for look 99 in your list of 8.", "info"),
+        ("where is the prada dress", "I don't have “prada dress” in your list of 8 samples.", "info"),
+        ("show delayed samples", "1 delayed sample: Ivory Dior Gown.", "critical"),
+        ("how many dresses are there", ("4 dresses: Ivory Dior Gown (delayed), Silk Slip Dress (shot), "
+         "Emerald Column Gown (awaited) and Ivory Tulle Gown (received)."), "info"),
+        ("black pieces", "2 black samples: Velvet Cape (received) and Gucci Loafers (on set).", "info"),
+        ("what is on rail b", "1 sample at Rail B: Velvet Cape (received).", "info"),
+        ("everything from Gucci", ("2 samples from Gucci: Gucci Loafers (on set) and "
+         "Silk Slip Dress (shot)."), "info"),
+        ("any damaged pieces?", "No damaged samples: none of your 8 samples fits.", "success"),
+        ("list prada", "No samples from Prada: none of your 8 samples fits.", "info"),
+        ("how many samples do we have", ("You have 8 samples: 1 awaited, 1 in transit, 1 delayed, "
+         "2 received, 1 on set, 1 shot and 1 lost."), "info"),
+        ("which samples have not arrived yet", ("3 not yet arrived samples: Ivory Dior Gown (delayed), "
+         "Loewe Puzzle Tote (in transit) and Emerald Column Gown (awaited)."), "critical"),
+        ("what arrives today", "1 sample is expected today: Loewe Puzzle Tote (today 14:00).", "info"),
+        ("what arrives before noon", "No samples are expected by 12:00.", "info"),
+        ("arrivals tomorrow", ("2 samples are expected tomorrow: Emerald Column Gown (tomorrow 11:30) "
+         "and Ivory Dior Gown (tomorrow 13:30)."), "critical"),
+        ("when is the cape due back", "Velvet Cape was due back yesterday 18:30 and is overdue.",
+         "warning"),
+        ("what needs to be returned", ("2 samples are due back: Velvet Cape (overdue since yesterday "
+         "18:30) and Gucci Loafers (Fri 13 Mar 11:30)."), "warning"),
+        ("overdue loans", ("1 sample is overdue for return: Velvet Cape (overdue since yesterday "
+         "18:30)."), "warning"),
+        ("when does the tulle gown go back",
+         "Ivory Tulle Gown has no return date in your data; it is received.", "info"),
+    ],
+)  # fmt: skip
+def test_a_question_gets_its_answer_first(message, first, severity):
+    reply = ask(message)
+    assert reply.content.startswith(first)
+    assert reply.severity == severity
+    assert reply.type == "text"
+    assert reply.actions
+    assert 2 <= len(reply.follow_up) <= 3
+
+
+def test_a_tie_is_asked_about_with_questions_that_settle_it():
+    reply = ask("where is the ivory gown")
+    assert reply.content == (
+        "Which one do you mean? 2 samples fit: Ivory Dior Gown (DR-101, delayed) and "
+        "Ivory Tulle Gown (DR-107, received)."
+    )
+    assert reply.follow_up == ("Where is Ivory Dior Gown?", "Where is Ivory Tulle Gown?")
+    for question in reply.follow_up:
+        assert not ask(question).content.startswith("Which one")
+
+
+def test_at_most_six_are_named_and_the_rest_are_behind_a_link():
+    samples = tuple(a_sample(f"s{n}", f"Coat {chr(65 + n)}", "delayed") for n in range(15))
+    reply = ask("show delayed samples", samples=samples)
+    assert reply.content == (
+        "15 delayed samples: Coat A, Coat B, Coat C, Coat D, Coat E, Coat F and 9 more."
+    )
+    assert reply.actions[0].target == "/samples?status=delayed"
+
+
+def test_a_piece_that_should_have_come_is_overdue():
+    late = a_sample("a", "Wool Coat", "in_transit", expected_at=at(-20))
+    reply = ask("where is the wool coat", samples=(late, *SHOOT))
+    assert reply.content == (
+        "Wool Coat is in transit: it was expected yesterday 13:30 and has not arrived."
+    )
+    assert reply.severity == "warning"
+    assert ask("arrivals", samples=(late,)).content == (
+        "1 sample is expected: Wool Coat (overdue since yesterday 13:30)."
+    )
+
+
+def test_missing_dates_are_said():
+    undated = (a_sample("a", "Wool Coat", "awaiting"), a_sample("b", "Belt", "shot"))
+    assert ask("what arrives tomorrow", samples=undated).content == (
+        "No samples are expected tomorrow. 1 more sample has no arrival time."
+    )
+    assert ask("what needs to be returned", samples=undated).content == (
+        "No samples are due back. No sample in your list has a return date."
+    )
+
+
+def test_what_came_is_told_with_what_comes():
+    came = a_sample("a", "Wool Coat", "received", received_at=at(-2))
+    assert ask("what arrives today", samples=(came, *SHOOT)).content == (
+        "1 sample is expected today: Loewe Puzzle Tote (today 14:00). Already here: Wool Coat."
+    )
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["are we ready", "show me the blockers", "suggest a shooting order", "show all received samples",
+     "where is DR-101", "what arrives today", "what needs to be returned"],
+)  # fmt: skip
+def test_without_samples_the_answer_says_what_is_missing(message):
+    reply = ask(message, samples=())
+    assert reply.content.startswith("I don't have any samples to look at")
+    assert reply.actions[0].target == "/samples"
+
+
+@pytest.mark.parametrize(
+    ("moment", "text"),
+    [
+        (NOW, "today 09:30"),
+        (at(14), "today 23:30"),
+        (at(15), "tomorrow 00:30"),
+        (at(-15), "yesterday 18:30"),
+        (at(24 * 20), "Tue 31 Mar 10:30"),
+        (at(24 * 300), "Tue 5 Jan 2027 09:30"),
+        (NOW.replace(year=9999), "9999"),
+        (NOW.replace(year=1), "0001"),
+    ],
+)
+def test_a_moment_is_told_in_the_users_zone(moment, text):
+    assert when(moment, now=NOW, zone=LONDON) == text

@@ -1,0 +1,81 @@
+"""Help, small talk, refusals and what comes later."""
+
+import pytest
+
+from assistant.skills import SKILLS
+from assistant.tests.shoot import ask, run
+from assistant.understanding import Understanding
+
+
+def test_there_are_47_skills():
+    assert len(SKILLS) == 47
+    assert all(name == skill.name for name, skill in SKILLS.items())
+    assert {skill.needs for skill in SKILLS.values()} == {
+        None, "readiness", "blockers", "batching",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("message", "begins"),
+    [
+        ("what does slack mean", "Slack (or float) is how long a task can slip"),
+        ("what is a blocker", "A blocker is a sample that endangers the shoot"),
+        ("how is readiness calculated", "Readiness is (on set + shot) / all samples"),
+        ("how do I create a task", "Open tasks: add one there"),
+        ("how do I delete my data", "Open settings and go to privacy"),
+        ("what can you do", "I can tell you how ready the samples are"),
+        ("the page is frozen", "Sorry about that. Reload the page first"),
+        ("contact support", "I can't put you through to a person"),
+        ("thx!!", "You're welcome."),
+        ("who are you", "I'm the FashionOS assistant, a program"),
+        ("bad answer", "Sorry, that missed the point."),
+        ("hello", "Hello!"),
+        ("yes", "There is nothing waiting for a yes, so nothing was changed."),
+        ("no thanks", "OK, nothing was changed."),
+        ("who won the game", "I can't help with that. I can tell you"),
+        ("what is your password", "I can't help with that. I can tell you"),
+    ],
+)
+def test_talk_is_answered(message, begins):
+    reply = ask(message)
+    assert reply.content.startswith(begins)
+    assert reply.type == "text"
+
+
+@pytest.mark.parametrize(
+    ("message", "page"),
+    [
+        ("mark the cape as received", "/samples/s3"),
+        ("assign the guest list to Ben", "/tasks"),
+        ("approve the images of look 3", "/gallery"),
+        ("turn off suggestions", "/settings"),
+        ("delete my data", "/settings"),
+    ],
+)
+def test_an_action_is_never_claimed(message, page):
+    reply = ask(message)
+    assert reply.type == "text"
+    assert "nothing was changed" in reply.content
+    assert reply.actions[0].target == page
+
+
+@pytest.mark.parametrize(
+    ("message", "kit", "page"),
+    [
+        ("what is the critical path", "events", "/events"),
+        ("who has too many tasks", "events", "/staffing"),
+        ("which shots are missing", "media", "/shot-list"),
+        ("recommend a package for 25k", "recommendations", "/packages"),
+    ],
+)
+def test_what_comes_later_says_so_and_leads_to_its_page(message, kit, page):
+    reply = ask(message, kit)
+    assert "that part comes next" in reply.content
+    assert reply.actions[0].target == page
+
+
+@pytest.mark.parametrize("skill", SKILLS)
+def test_every_skill_answers_without_any_data(skill):
+    reply = run(Understanding(skill, 1.0), samples=())
+    assert reply.content
+    assert len(reply.follow_up) <= 3

@@ -1,0 +1,1 @@
+"""How people say things: ordered tables of phrases, one module a family of skills."""

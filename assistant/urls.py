@@ -1,0 +1,8 @@
+from django.urls import path
+
+from assistant.views import ChatOrchestrator, ConversationFeedback
+
+urlpatterns = [
+    path("chat-orchestrator", ChatOrchestrator.as_view({"post": "create"})),
+    path("conversation-feedback", ConversationFeedback.as_view({"post": "create"})),
+]

@@ -1,0 +1,48 @@
+from django.contrib import admin
+from django.contrib.auth.models import Group
+
+from fashionos.accounts.models import Session, User
+from fashionos.kit.support import ReadOnlyAdmin, SupportAdmin
+
+# Nobody has permissions by group here: staff see all, others nothing.
+admin.site.unregister(Group)
+
+
+@admin.register(User)
+class UserAdmin(SupportAdmin):
+    list_display = ("email", "is_staff", "is_active", "banned_until", "last_login", "created_at")
+    list_filter = ("is_staff", "is_active", "created_at")
+    search_ids = ("id",)
+    search_words = ("email",)
+    ordering = ("-created_at",)
+    fields = (
+        "id",
+        "email",
+        "is_staff",
+        "is_active",
+        "banned_until",
+        "email_confirmed_at",
+        "user_metadata",
+        "last_login",
+        "created_at",
+        "updated_at",
+    )
+    readonly_fields = (
+        "id",
+        "email",
+        "email_confirmed_at",
+        "user_metadata",
+        "last_login",
+        "created_at",
+        "updated_at",
+    )
+
+
+@admin.register(Session)
+class SessionAdmin(ReadOnlyAdmin):
+    list_display = ("id", "user", "method", "created_at", "refreshed_at", "user_agent")
+    list_filter = ("method", "created_at")
+    list_select_related = ("user",)
+    search_ids = ("id", "user_id")
+    search_words = ("user__email",)
+    ordering = ("-created_at",)

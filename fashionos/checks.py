@@ -1,0 +1,61 @@
+"""What a server must be told before it serves: system checks with stable ids, run by commands and by asgi.py."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.exceptions import ImproperlyConfigured
+
+SHORTEST_SECRET = 32
+
+# Setting and variable.
+SECRETS = {
+    "SECRET_KEY": "SECRET_KEY",
+    "JWT_SECRET": "JWT_SECRET",
+    "JWT_SIGNING_KEY": "JWT_SIGNING_KEY",
+    "ENCRYPTION_KEYS": "ENCRYPTION_KEYS",
+    "PUBLISHABLE_KEYS": "FASHIONOS_PUBLISHABLE_KEY",
+    "SECRET_API_KEYS": "FASHIONOS_SECRET_KEY",
+}
+_MAKER = dict.fromkeys(SECRETS, "`manage.py make_secrets`") | dict.fromkeys(
+    ("PUBLISHABLE_KEYS", "SECRET_API_KEYS"), "`manage.py make_api_keys`"
+)
+
+
+@register(Tags.security)
+def check_secrets(**_: Any) -> list[CheckMessage]:
+    """E001: a secret is missing or too short. None has a default, so that none of a development machine is served."""
+    return [
+        Error(
+            f"{variable} {_fault(getattr(settings, setting))}.",
+            hint=f"Set the environment variable {variable}; {_MAKER[setting]} prints a fresh one.",
+            id="fashionos.E001",
+        )
+        for setting, variable in SECRETS.items()
+        if _fault(getattr(settings, setting))
+    ]
+
+
+def _fault(value: str | list[str]) -> str:
+    parts = value if isinstance(value, list) else [value]
+    if parts in ([], [""], ["unset"]):
+        return "is not set"
+    if any(len(part) < SHORTEST_SECRET for part in parts):
+        return f"is shorter than {SHORTEST_SECRET} characters"
+    return ""
+
+
+@register(Tags.security)
+def check_database(**_: Any) -> list[CheckMessage]:
+    """E002: nobody said where the database is."""
+    if settings.DATABASE_URL:
+        return []
+    hint = "Set the environment variable DATABASE_URL to postgresql://user:password@host/name."
+    return [Error("DATABASE_URL is not set.", hint=hint, id="fashionos.E002")]
+
+
+def refuse_to_serve() -> None:
+    """Raise ImproperlyConfigured with all that is missing: a server runs no system checks of its own."""
+    errors = [*check_secrets(), *check_database()]
+    if errors:
+        raise ImproperlyConfigured("; ".join(f"{error.msg} {error.hint}" for error in errors))

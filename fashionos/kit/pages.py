@@ -1,0 +1,56 @@
+"""Pages for people: sessions, sign-in and messages, in one transaction of the support role.
+
+As a decorator of the admin's views rather than as middleware, so that the APIs pay for none of it.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
+from django.http.response import HttpResponseBase
+from django.middleware.clickjacking import XFrameOptionsMiddleware
+from whitenoise.middleware import WhiteNoiseMiddleware
+
+from fashionos.kit.owned import Role, acting
+
+View = Callable[..., HttpResponseBase]
+
+SERVER_ERROR = 500
+
+
+def support_page(view: View) -> View:
+    """Run the view as support, with session, user and messages; a failed page changes nothing."""
+
+    @wraps(view)
+    def run(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        def render(request: HttpRequest) -> Any:
+            response = view(request, *args, **kwargs)
+            # Rendered here, while the actor is there: templates fetch rows.
+            return response.render() if hasattr(response, "render") else response
+
+        chain: Any = SessionMiddleware(
+            AuthenticationMiddleware(MessageMiddleware(XFrameOptionsMiddleware(render)))
+        )
+        with acting(Role.SUPPORT):
+            response: HttpResponseBase = chain(request)
+            if response.status_code >= SERVER_ERROR:
+                transaction.set_rollback(True)
+        return response
+
+    return run
+
+
+def static_files() -> View:
+    """Return the view of /static/: collected files in production, the apps' own in development."""
+    files = WhiteNoiseMiddleware(lambda _request: HttpResponseNotFound())
+
+    def serve(request: HttpRequest, path: str) -> HttpResponse:  # noqa: ARG001 -- the route names it
+        response: HttpResponse = files(request)
+        return response
+
+    return serve

@@ -1,0 +1,172 @@
+"""Daphne with a streaming, bounded HTTP side.
+
+Daphne stores the whole body before it calls the application, waits for headers for ever, buffers
+answers that nobody reads, answers its own errors in HTML and drops requests in flight at shutdown.
+Here the application starts when the headers are complete and pulls the body through a bounded
+buffer, so caps and deadlines on bodies are the application's: wrap it in `fashionos.kit.shell`.
+Websockets stay daphne's.
+"""
+
+import asyncio
+import logging
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+# Installs the asyncio reactor, which must happen before anything imports twisted's.
+from daphne import server as daphne_server  # isort: skip
+from daphne.endpoints import build_endpoint_description_strings
+from daphne.ws_protocol import WebSocketFactory
+from twisted.internet import defer, reactor
+from twisted.internet.endpoints import serverFromString
+from twisted.logger import (
+    FilteringLogObserver,
+    LogLevel,
+    LogLevelFilterPredicate,
+    STDLibLogObserver,
+    globalLogBeginner,
+)
+
+from fashionos.connections import HTTPFactory, Inbox, WebRequest, WebSocketProtocol
+from fashionos.kit.shell import App, Message, Scope
+
+logger = logging.getLogger("fashionos.serving")
+
+_GOING_AWAY = 1001
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """Seconds and bytes. Sizes and counts of headers are twisted's: 16 KiB and 500."""
+
+    header_timeout: float = 15.0  # from connecting, or a later request's first byte, to all headers
+    keep_alive_timeout: float = 75.0  # between an answer and the next request's first byte
+    send_timeout: float = 60.0  # an answer that the client has stopped reading
+    shutdown_timeout: float = 10.0  # for requests in flight, after SIGTERM or SIGINT
+    receive_buffer: int = 256 * 1024  # received and not yet read by the application
+    websocket_max_message: int = 5_000_000
+    websocket_handshake_timeout: float = 5.0
+    websocket_ping_interval: float = 20.0
+    websocket_ping_timeout: float = 30.0
+
+
+def serve(
+    application: App, *, host: str, port: int, ready: Callable[[int], None], limits: Limits
+) -> None:
+    """Serve until SIGINT or SIGTERM, and let the requests in flight finish.
+
+    `ready` is called with the real port once connections are accepted; port 0 takes a free one.
+    Raises SystemExit with a message if the address cannot be listened on.
+    """
+    server = Server(application, host=host, port=port, ready=ready, limits=limits)
+    server.run()
+    if server.listen_failure:
+        sys.exit(f"Cannot listen on {host} port {port}: {server.listen_failure}")
+
+
+class Server(daphne_server.Server):  # type: ignore[misc]  # untyped
+    def __init__(
+        self,
+        application: App,
+        *,
+        host: str,
+        port: int,
+        ready: Callable[[int], None],
+        limits: Limits,
+    ) -> None:
+        super().__init__(
+            application,
+            endpoints=build_endpoint_description_strings(host=host, port=port),
+            server_name="",
+            ping_interval=limits.websocket_ping_interval,
+            ping_timeout=limits.websocket_ping_timeout,
+        )
+        self.limits = limits
+        self.ready = ready
+        self.stopping = False
+        self.listen_failure: str | None = None
+        self.ports: list[Any] = []
+        self.connections: dict[Any, dict[str, Any]] = {}
+        self.http_factory = HTTPFactory(self)
+
+    def run(self) -> None:
+        self.ws_factory = WebSocketFactory(self, server=self.server_name)
+        self.ws_factory.protocol = WebSocketProtocol
+        self.ws_factory.setProtocolOptions(
+            allowNullOrigin=True,
+            openHandshakeTimeout=self.limits.websocket_handshake_timeout,
+            autoPingTimeout=self.limits.websocket_ping_timeout,
+            failByDrop=False,  # a close frame says why
+            maxMessagePayloadSize=self.limits.websocket_max_message,
+            maxFramePayloadSize=self.limits.websocket_max_message,
+        )
+        # Twisted would print; what it says below an error is about single connections.
+        observer = FilteringLogObserver(
+            STDLibLogObserver("twisted"), [LogLevelFilterPredicate(LogLevel.error)]
+        )
+        globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False, discardBuffer=True)
+        for description in self.endpoints:
+            listening = serverFromString(reactor, description).listen(self.http_factory)
+            listening.addCallbacks(self.listen_success, self.listen_error)
+        if self.listen_failure:
+            return
+        reactor.callLater(1, self.application_checker)
+        reactor.callLater(2, self.timeout_checker)
+        reactor.addSystemEventTrigger("before", "shutdown", self.drain)
+        asyncio.set_event_loop(daphne_server.twisted_loop)
+        self.ready(self.listening_addresses[0][1])
+        reactor.run()
+
+    def listen_success(self, port: Any) -> None:
+        self.ports.append(port)
+        super().listen_success(port)
+
+    def listen_error(self, failure: Any) -> None:
+        self.listen_failure = failure.getErrorMessage()
+
+    def create_application(self, protocol: WebSocketProtocol, scope: Scope) -> Inbox:
+        inbox = Inbox(protocol.transport, self.limits.receive_buffer)
+        scope["asgi"] = {"version": "3.0"}
+        send = partial(self.handle_reply, protocol)
+        task = asyncio.ensure_future(self.application(scope, inbox.get, send))
+        self.connections[protocol]["application_instance"] = task
+        return inbox
+
+    async def handle_reply(self, protocol: Any, message: Message) -> None:
+        await super().handle_reply(protocol, message)
+        if isinstance(protocol, WebRequest):
+            if protocol.gone:
+                # An application that streams on without listening must not hold the loop.
+                await asyncio.sleep(0)
+            else:
+                await protocol.channel.writable.wait()
+
+    def drain(self) -> Any:
+        return defer.Deferred.fromFuture(asyncio.ensure_future(self.finish_in_flight()))
+
+    async def finish_in_flight(self) -> None:
+        self.stopping = True
+        for port in self.ports:
+            port.stopListening()
+        for channel in tuple(self.http_factory.channels):
+            channel.retire()
+        for protocol in tuple(self.connections):
+            if isinstance(protocol, WebSocketProtocol):
+                protocol.sendCloseFrame(code=_GOING_AWAY)  # sendClose allows no such code
+        pending = [channel.closed for channel in self.http_factory.channels]
+        pending += self.running()
+        if pending:
+            await asyncio.wait(pending, timeout=self.limits.shutdown_timeout)
+        late = self.running()
+        for task in late:
+            task.cancel()
+        if late:
+            logger.warning("Stopped with %d requests or sockets unfinished", len(late))
+            # Bounded: an application may refuse to be cancelled.
+            await asyncio.wait(late, timeout=1)
+
+    def running(self) -> list[asyncio.Future[None]]:
+        tasks = (details.get("application_instance") for details in self.connections.values())
+        return [task for task in tasks if task is not None and not task.done()]

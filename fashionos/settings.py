@@ -1,0 +1,296 @@
+"""All settings, read from the environment; docs/operations.md lists every variable.
+
+With DEBUG on, what the environment lacks is looked up in the data folder (`.data/*.env`), which `make run` fills.
+"""
+
+import os
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+from fashionos.development import KEYS_FILE, SECRETS_FILE, read_env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = Path(os.environ.get("DATA_DIR", BASE_DIR / ".data"))
+
+_YES, _NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
+
+
+def _flag(name: str, value: str) -> bool:
+    if value.lower() in _YES | _NO:
+        return value.lower() in _YES
+    raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}.")
+
+
+DEBUG = _flag("DEBUG", os.environ.get("DEBUG", ""))
+
+_environment: dict[str, str] = dict(os.environ)
+if DEBUG:
+    for _name in ("database.env", SECRETS_FILE, KEYS_FILE):
+        _environment = read_env(DATA_DIR / _name) | _environment
+
+
+def env(name: str, default: str = "") -> str:
+    return _environment.get(name, default)
+
+
+def env_flag(name: str, *, default: bool) -> bool:
+    return _flag(name, env(name, "1" if default else "0"))
+
+
+def env_number(name: str, default: float) -> float:
+    try:
+        return float(env(name, str(default)))
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must be a number, not {env(name)!r}.") from error
+
+
+def env_int(name: str, default: int) -> int:
+    number = env_number(name, default)
+    if number != int(number):
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {env(name)!r}.")
+    return int(number)
+
+
+def env_list(name: str, default: str = "") -> list[str]:
+    return [part.strip() for part in env(name, default).split(",") if part.strip()]
+
+
+# Secrets. None has a default that serves: checks.py names those that are missing before anything is served.
+
+# Django refuses to be set up without one, before checks.py can say what is missing.
+SECRET_KEY = env("SECRET_KEY", "unset")
+SECRET_KEY_FALLBACKS = env_list("SECRET_KEY_FALLBACKS")
+JWT_SIGNING_KEY = env("JWT_SIGNING_KEY")
+JWT_SECRET = env("JWT_SECRET")
+ENCRYPTION_KEYS = env_list("ENCRYPTION_KEYS")
+PUBLISHABLE_KEYS = env_list("FASHIONOS_PUBLISHABLE_KEY")
+SECRET_API_KEYS = env_list("FASHIONOS_SECRET_KEY")
+
+
+# Where this server is, and who may talk to it.
+
+SITE_URL = env("SITE_URL", "http://127.0.0.1:8000")
+ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "*" if DEBUG else urlsplit(SITE_URL).hostname or "")
+CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
+CORS_ORIGINS = env_list("CORS_ORIGINS", "*")
+# How many proxies stand in front and append to X-Forwarded-For; 0 believes the socket alone.
+TRUSTED_PROXIES = env_int("TRUSTED_PROXIES", 0)
+REQUIRE_API_KEY = env_flag("REQUIRE_API_KEY", default=True)
+
+_SECURE = SITE_URL.startswith("https://")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_HSTS_SECONDS = env_int("HSTS_SECONDS", 31_536_000 if _SECURE else 0)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _SECURE
+SESSION_COOKIE_AGE = env_int("ADMIN_SESSION_SECONDS", 12 * 3600)
+X_FRAME_OPTIONS = "DENY"
+
+
+# The house.
+
+INSTALLED_APPS = [
+    "fashionos.apps.SupportAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "fashionos.apps.FashionosConfig",
+    "fashionos.kit",
+    "fashionos.accounts",
+    "preferences",
+    "analytics",
+    "insights",
+    "assistant",
+    "realtime",
+]
+
+# Django's middleware is sync inside: each costs every request hops between threads. What all answers need (limits,
+# request ids, CORS, security headers) is done around Django, in asgi.py; what the pages of people need (sessions,
+# sign-in, messages), behind kit/pages.py.
+MIDDLEWARE: list[str] = []
+ROOT_URLCONF = "fashionos.urls"
+ASGI_APPLICATION = "fashionos.asgi.application"
+APPEND_SLASH = False
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+STATIC_URL = "/static/"
+# Where `collectstatic` puts the files for production; development serves them from the apps.
+STATIC_ROOT = env("STATIC_ROOT", "" if DEBUG else str(DATA_DIR / "static")) or None
+WHITENOISE_USE_FINDERS = DEBUG
+SILENCED_SYSTEM_CHECKS = [
+    "admin.E408",  # sessions, authentication and messages are there: kit/pages.py runs them
+    "admin.E409",
+    "admin.E410",
+    "security.W001",  # asgi.py sends the headers of SecurityMiddleware with every answer
+    "security.W002",  # kit/pages.py sends X-Frame-Options
+    "security.W003",  # CSRF is checked by the admin's own views; the APIs carry bearer tokens, never cookies
+    "django_ratelimit.E003",  # without REDIS_URL there is one process, whose memory is the shared cache
+    "django_ratelimit.W001",
+]
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+
+# PostgreSQL.
+
+
+def database(url: str) -> dict[str, object]:
+    """Turn postgresql://user:password@host:port/name?host=/socket&sslmode=... into Django's terms."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise ImproperlyConfigured("DATABASE_URL must start with postgresql://.")
+    query = dict(parse_qsl(parts.query))
+    timeout = env_int("DATABASE_STATEMENT_TIMEOUT_MS", 15_000)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query.pop("host", parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 0,  # the pool keeps the connections; a kept one would stay with a thread that is gone
+        "OPTIONS": {
+            **query,
+            "options": f"-c statement_timeout={timeout} -c idle_in_transaction_session_timeout=60000",
+            "pool": {
+                "min_size": env_int("DATABASE_POOL_MIN", 1),
+                "max_size": env_int("DATABASE_POOL_MAX", 16),
+                "timeout": env_number("DATABASE_POOL_TIMEOUT_SECONDS", 5),
+            },
+        },
+    }
+
+
+# Tools that only read the settings need no address; checks.py asks for one before anything is served.
+DATABASE_URL = env("DATABASE_URL")
+DATABASES = {"default": database(DATABASE_URL or "postgresql://fashionos@127.0.0.1/fashionos")}
+
+
+# Redis: with it several processes share limits, cache and channel layer; without it there is one process.
+
+REDIS_URL = env("REDIS_URL")
+CACHES: dict[str, dict[str, object]] = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
+CHANNEL_LAYERS: dict[str, dict[str, object]] = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL]},
+    }
+    if REDIS_URL
+    else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+}
+
+
+# Accounts.
+
+AUTH_USER_MODEL = "accounts.User"
+PASSWORD_HASHERS = ["fashionos.accounts.passwords.Argon2id"]
+SIGN_UP_DISABLED = env_flag("SIGN_UP_DISABLED", default=False)
+SIGN_UP_AUTOCONFIRM = env_flag("SIGN_UP_AUTOCONFIRM", default=True)
+PASSWORD_MIN_LENGTH = env_int("PASSWORD_MIN_LENGTH", 6)
+PASSWORD_MAX_LENGTH = env_int("PASSWORD_MAX_LENGTH", 1000)
+ACCESS_TOKEN_SECONDS = env_int("ACCESS_TOKEN_SECONDS", 3600)
+REFRESH_REUSE_SECONDS = env_int("REFRESH_REUSE_SECONDS", 10)
+REFRESH_LOCK_SECONDS = env_number("REFRESH_LOCK_SECONDS", 5)
+ENCRYPTION_KEY_CACHE_SECONDS = env_int("ENCRYPTION_KEY_CACHE_SECONDS", 30)
+
+
+# Limits. A rate is "<count>/<seconds>s"; see docs/operations.md for what each protects.
+
+RATELIMIT_ENABLE = env_flag("RATE_LIMITS", default=True)
+RATELIMIT_IP_META_KEY = "fashionos.kit.throttles.client_address"
+RATELIMIT_FAIL_OPEN = True
+# All clients of a developer share one address.
+_ADDRESS = 10 if DEBUG else 1
+FUNCTION_RATE_COUNT = env_int("FUNCTION_RATE_COUNT", 60)
+FUNCTION_RATE_SECONDS = env_int("FUNCTION_RATE_SECONDS", 60)
+SIGN_UP_RATE_PER_ADDRESS = env("SIGN_UP_RATE_PER_ADDRESS", f"{30 * _ADDRESS}/300s")
+SIGN_UP_RATE_PER_ACCOUNT = env("SIGN_UP_RATE_PER_ACCOUNT", "5/300s")
+TOKEN_RATE_PER_ADDRESS = env("TOKEN_RATE_PER_ADDRESS", f"{150 * _ADDRESS}/300s")
+SIGN_IN_FAILURES_PER_ACCOUNT = env("SIGN_IN_FAILURES_PER_ACCOUNT", "10/300s")
+ADMIN_SIGN_IN_RATE_PER_ADDRESS = env("ADMIN_SIGN_IN_RATE_PER_ADDRESS", f"{30 * _ADDRESS}/300s")
+
+FUNCTION_BODY_BYTES = env_int("FUNCTION_BODY_BYTES", 24 * 1024 * 1024)
+AUTH_BODY_BYTES = env_int("AUTH_BODY_BYTES", 1_000_000)
+PAGE_BODY_BYTES = env_int("PAGE_BODY_BYTES", 2_500_000)
+BODY_SECONDS = env_number("BODY_SECONDS", 20)
+HEADER_SECONDS = env_number("HEADER_SECONDS", 15)
+IDLE_SECONDS = env_number("IDLE_SECONDS", 75)
+RESPONSE_SECONDS = env_number("RESPONSE_SECONDS", 30)
+SEND_SECONDS = env_number("SEND_SECONDS", 60)
+SHUTDOWN_SECONDS = env_number("SHUTDOWN_SECONDS", 10)
+RECEIVE_BUFFER_BYTES = env_int("RECEIVE_BUFFER_BYTES", 256 * 1024)
+WEBSOCKET_MESSAGE_BYTES = env_int("WEBSOCKET_MESSAGE_BYTES", 5_000_000)
+WEBSOCKET_HANDSHAKE_SECONDS = env_number("WEBSOCKET_HANDSHAKE_SECONDS", 5)
+WEBSOCKET_PING_SECONDS = env_number("WEBSOCKET_PING_SECONDS", 20)
+WEBSOCKET_PONG_SECONDS = env_number("WEBSOCKET_PONG_SECONDS", 30)
+JSON_DEPTH = env_int("JSON_DEPTH", 64)
+# The shell counts the bytes as they come; Django's own limit would answer in HTML.
+DATA_UPLOAD_MAX_MEMORY_SIZE = None
+
+MAX_SAMPLES = env_int("MAX_SAMPLES", 20_000)
+CHAT_MESSAGE_CHARACTERS = env_int("CHAT_MESSAGE_CHARACTERS", 2_000)
+CHAT_CONTEXT_RECORDS = env_int("CHAT_CONTEXT_RECORDS", 5_000)
+CHAT_HISTORY_MESSAGES = env_int("CHAT_HISTORY_MESSAGES", 10)
+SKILL_SECONDS = env_number("SKILL_SECONDS", 5)
+SKILL_THREADS = env_int("SKILL_THREADS", 8)
+
+
+# Insights: how long an answer of each family may be served again.
+
+INSIGHT_TTL_SECONDS = {
+    "logistics": env_int("INSIGHT_TTL_LOGISTICS_SECONDS", 3600),
+    "events": env_int("INSIGHT_TTL_EVENTS_SECONDS", 30 * 60),
+    "media": env_int("INSIGHT_TTL_MEDIA_SECONDS", 10 * 60),
+}
+
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["fashionos.accounts.authentication.BearerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "EXCEPTION_HANDLER": "fashionos.kit.problems.render_exception",
+    "UNAUTHENTICATED_USER": None,
+}
+
+SIMPLE_JWT = {
+    "ALGORITHM": "ES256",
+    "USER_ID_CLAIM": "sub",
+    "TOKEN_TYPE_CLAIM": "token_type",
+    "JTI_CLAIM": "jti",
+}
+
+LOG_LEVEL = env("LOG_LEVEL", "INFO")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        "fashionos": {"level": LOG_LEVEL},
+        "assistant": {"level": LOG_LEVEL},
+        # A refused request is the answer's business, not a warning in the log.
+        "django.request": {"level": "ERROR"},
+    },
+}

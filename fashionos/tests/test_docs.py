@@ -1,0 +1,60 @@
+"""The documentation keeps up: each variable, endpoint and command is written down, and nothing that is gone."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.core.management import get_commands
+from django.urls import get_resolver
+
+ROOT = Path(__file__).resolve().parents[2]
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
+API = (ROOT / "docs" / "api.md").read_text()
+SETTINGS = (ROOT / "fashionos" / "settings.py").read_text()
+
+VARIABLES = set(re.findall(r'env(?:_\w+)?\(\s*"([A-Z_]+)"', SETTINGS)) | {"DEBUG", "DATA_DIR"}
+OURS = ("fashionos", "assistant", "insights", "analytics", "preferences", "realtime")
+COMMANDS = [name for name, app in get_commands().items() if str(app).startswith(OURS)]
+
+
+def routes(patterns, prefix=""):
+    for pattern in patterns:
+        path = prefix + str(pattern.pattern)
+        if hasattr(pattern, "url_patterns"):
+            yield from routes(pattern.url_patterns, path)
+        else:
+            yield path
+
+
+ENDPOINTS = sorted(
+    {
+        f"/{path}"
+        for path in routes(get_resolver().url_patterns)
+        if path.startswith(("auth/v1/", "functions/v1/")) and not path.endswith("/")
+    }
+)
+
+
+@pytest.mark.parametrize("variable", sorted(VARIABLES))
+def test_every_variable_is_in_the_handbook(variable):
+    assert f"`{variable}`" in OPERATIONS
+
+
+def test_the_handbook_names_no_variable_that_is_gone():
+    named = set(re.findall(r"`([A-Z][A-Z_]{3,})`", OPERATIONS[OPERATIONS.index("## Variables") :]))
+    assert named - VARIABLES <= {"HOST", "PORT", "INFO"}
+
+
+def test_there_are_endpoints_and_commands_to_look_for():
+    assert len(ENDPOINTS) >= 10
+    assert len(COMMANDS) >= 6
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_every_endpoint_is_in_the_api_page(endpoint):
+    assert f"`{endpoint}`" in API
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_in_the_handbook(command):
+    assert re.search(rf"`{command}[` ]", OPERATIONS)

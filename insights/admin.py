@@ -1,0 +1,62 @@
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from fashionos.kit.support import ReadOnlyAdmin
+from insights.models import Insight
+
+
+class FreshnessFilter(admin.SimpleListFilter):
+    title = "expiry"
+    parameter_name = "expiry"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002 -- Django's signature
+        return [("fresh", "Fresh"), ("expired", "Expired")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002 -- Django's signature
+        now = timezone.now()
+        if self.value() == "fresh":
+            return queryset.filter(expires_at__gt=now)
+        return queryset.filter(expires_at__lte=now) if self.value() == "expired" else queryset
+
+
+@admin.register(Insight)
+class InsightAdmin(ReadOnlyAdmin):
+    list_display = (
+        "insight_type",
+        "user",
+        "context_id",
+        "calculated_at",
+        "expires_at",
+        "fresh",
+        "cache_hit_count",
+    )
+    list_filter = (FreshnessFilter, "insight_type", "calculated_at")
+    list_select_related = ("user",)
+    search_ids = ("id", "user_id")
+    search_words = ("user__email", "insight_type", "context_id")
+    ordering = ("-calculated_at",)
+    actions = ("expire_now",)
+    exclude = ("input_digest",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        # Lists do not show the documents, and some of them are large; a deferred one is fetched where it is shown.
+        return super().get_queryset(request).defer("data")
+
+    @admin.display(boolean=True, description="fresh")
+    def fresh(self, insight: Insight) -> bool:
+        return insight.expires_at > timezone.now()
+
+    # Not a change of the insight as such, which nobody may edit: it will be computed anew.
+    @admin.action(description="Expire now", permissions=["view"])
+    def expire_now(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        now = timezone.now()
+        expired = queryset.filter(expires_at__gt=now)
+        ids = list(expired.values_list("pk", flat=True))
+        count = expired.update(expires_at=now)
+        for pk in ids:
+            self.log_change(request, Insight(pk=pk, calculated_at=now), "Expired now.")
+        self.message_user(request, f"{count} insights expired; they will be computed anew.")

@@ -1,0 +1,376 @@
+"""Lenient reading of what clients send: one odd row or field never refuses a list.
+
+Well-formed rows are converted by msgspec at C speed. Only a row that it refuses, or that uses
+another spelling, is read field by field.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, get_args
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from insights.analysis.values import (
+    OddError,
+    Reader,
+    choice,
+    count,
+    due,
+    fold,
+    instant,
+    items,
+    mapping,
+    number,
+    read_instant,
+    read_zone,
+    shown,
+    text,
+    texts,
+    truth,
+)
+from insights.schemas import (
+    MAX_AMOUNT,
+    MAX_MINUTES,
+    Break,
+    Caution,
+    Changeover,
+    Combine,
+    Condition,
+    CustomsStatus,
+    HeroFirst,
+    LogisticsOptions,
+    Priority,
+    Sample,
+    SampleType,
+    StatusMoment,
+)
+
+__all__ = ["read_instant", "read_options", "read_samples", "read_zone"]
+
+MAX_CAUTIONS = 100
+MAX_BREAKS = 100
+MAX_MATRIX_ENTRIES = 50_000
+
+# From an accepted spelling to the field, how to read it, and whether it is the wire's own name.
+_Spellings = Mapping[str, tuple[str, Reader, bool]]
+
+
+def read_samples(
+    rows: Sequence[Any], *, zone: ZoneInfo, path: str = "sampleList"
+) -> tuple[list[Sample], list[Caution]]:
+    """Read rows in their order; of rows with the same id the last one counts.
+
+    `zone` is that of datetimes without an offset.
+    """
+    cautions = _Cautions(path)
+    samples: dict[str, Sample] = {}
+    for position, row in enumerate(rows):
+        sample = _convert_row(row) or _read_row(row, zone, f"{path}[{position}]", cautions)
+        if sample is None:
+            continue
+        if sample.id in samples:
+            message = f"the last row with the id {shown(sample.id)} counts"
+            cautions.add(f"{path}[{position}].id", "duplicate_id", message)
+        samples[sample.id] = sample
+    return list(samples.values()), cautions.all()
+
+
+def read_options(
+    value: Any, *, zone: ZoneInfo, path: str = "options"
+) -> tuple[LogisticsOptions, list[Caution]]:
+    """Read the request's `options`; what is absent or unreadable keeps its default."""
+    cautions = _Cautions(path)
+    row = {} if value is None else value
+    if not isinstance(row, dict):
+        cautions.add(path, "not_an_object", f"options left out, no object: {shown(value)}")
+        return LogisticsOptions(), cautions.all()
+    fields = _read_fields(row, _OPTION_SPELLINGS, zone, path, cautions)
+    if "changeover" in fields:
+        minutes = _read_fields(
+            fields["changeover"], _CHANGEOVER_SPELLINGS, zone, f"{path}.changeover", cautions
+        )
+        fields["changeover"] = Changeover(**minutes)
+    return LogisticsOptions(**fields), cautions.all()
+
+
+class _Cautions:
+    """The first hundred, and how many more there were."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._kept: list[Caution] = []
+        self._more = 0
+
+    def add(self, path: str, code: str, message: str) -> None:
+        if len(self._kept) < MAX_CAUTIONS:
+            self._kept.append(Caution(path=path, code=code, message=message))
+        else:
+            self._more += 1
+
+    def all(self) -> list[Caution]:
+        if not self._more:
+            return self._kept
+        message = f"{self._more} more warnings are not listed"
+        return [*self._kept, Caution(path=self._path, code="more_warnings", message=message)]
+
+
+def _convert_row(row: Any) -> Sample | None:
+    """Convert a row as it is, or else tidied; None when it has to be read field by field."""
+    if type(row) is not dict:
+        return None
+    if _OTHER_SPELLINGS.isdisjoint(row) and (sample := _convert(row)):
+        return sample
+    given = {key: value for key, value in row.items() if value is not None}
+    tidy = {_OWN_NAMES.get(key, key): value for key, value in given.items()}
+    if len(tidy) < len(given):  # a field in two spellings
+        return None
+    for key, words in _ENUM_WORDS.items():
+        word = tidy.get(key)
+        if isinstance(word, str):
+            tidy[key] = words.get(fold(word), word)
+    return _convert(tidy)
+
+
+def _convert(row: dict[str, Any]) -> Sample | None:
+    try:
+        sample = msgspec.convert(row, Sample)
+    except msgspec.ValidationError:
+        return None
+    return None if sample.status == "unknown" else sample
+
+
+def _read_row(row: Any, zone: ZoneInfo, path: str, cautions: _Cautions) -> Sample | None:
+    if not isinstance(row, dict):
+        cautions.add(path, "not_an_object", f"left out, no object: {shown(row)}")
+        return None
+    fields = _read_fields(row, _SAMPLE_SPELLINGS, zone, path, cautions)
+    identity = fields.get("id") or fields.get("barcode") or fields.get("sku")
+    if not identity:
+        cautions.add(path, "no_identity", "left out, it has neither id nor barcode nor sku")
+        return None
+    fields["id"] = identity
+    if fields.get("priority") == "hero":
+        del fields["priority"]
+        fields["is_hero"] = True
+    status = fields.setdefault("status", "")
+    if not status.strip():
+        fields["status"] = "awaiting"
+        cautions.add(f"{path}.status", "missing_status", "no status, taken as awaiting")
+    elif status not in _STATUS_SYNONYMS:
+        fields["status"], fields["status_raw"] = "unknown", status
+        cautions.add(f"{path}.status", "unknown_status", f"no status we know: {shown(status)}")
+    return Sample(**fields)
+
+
+def _read_fields(
+    row: dict[str, Any], spellings: _Spellings, zone: ZoneInfo, path: str, cautions: _Cautions
+) -> dict[str, Any]:
+    """Read the fields that are known; where a field comes twice its own name wins."""
+    named: dict[str, Any] = {}
+    aliased: dict[str, Any] = {}
+    for key, value in row.items():
+        if value is None or key not in spellings:
+            continue
+        field, read, own_name = spellings[key]
+        try:
+            found = read(value, zone)
+        except OddError as odd:
+            cautions.add(f"{path}.{key}", odd.code, odd.message)
+            found = odd.instead
+            if found is None:
+                continue
+        if own_name:
+            named[field] = found
+        else:
+            aliased.setdefault(field, found)
+    return aliased | named
+
+
+# What is accepted, and as what.
+
+
+def _words(values: Iterable[str]) -> dict[str, str]:
+    return {fold(value): value for value in values}
+
+
+_STATUS_SYNONYMS = {
+    "awaiting": "requested planned confirmed ordered pending expected reserved not_received draft",
+    "in_transit": "shipped sent dispatched out_for_delivery courier open",
+    "delayed": "late overdue held customs backordered",
+    "received": "arrived checked_in in_studio in_stock available ready prepped steamed",
+    "on_set": "shooting in_shoot styling in_progress",
+    "shot": "captured photographed done complete completed approved",
+    "returned": "closed sent_back archived",
+    "damaged": "broken stained needs_repair",
+    "lost": "missing written_off stolen",
+    "cancelled": "canceled dropped void gifted sold",
+}
+_STATUS_WORDS = {
+    fold(word): status
+    for status, synonyms in _STATUS_SYNONYMS.items()
+    for word in (status, *synonyms.split())
+}
+
+
+def _status(value: Any, _zone: ZoneInfo) -> str:
+    """Give the canonical status, or what came when it is none."""
+    word = value if isinstance(value, str) else shown(value)
+    return _STATUS_WORDS.get(fold(word), word)
+
+
+def _history(value: Any, zone: ZoneInfo) -> tuple[StatusMoment, ...]:
+    kept: list[StatusMoment] = []
+    for item in items(value):
+        row = item if isinstance(item, dict) else {}
+        status: Any = _status(row.get("status"), zone)
+        if status in _STATUS_SYNONYMS:
+            kept.append(StatusMoment(status=status, at=read_instant(row.get("at"), zone)))
+    if len(kept) < len(value):
+        message = f"{len(value) - len(kept)} entries left out, without a status we know"
+        raise OddError("unknown_status", message, tuple(kept))
+    return tuple(kept)
+
+
+def _breaks(value: Any, zone: ZoneInfo) -> tuple[Break, ...]:
+    kept: list[Break] = []
+    for item in items(value)[:MAX_BREAKS]:
+        row = item if isinstance(item, dict) else {}
+        start_at = read_instant(row.get("startAt", row.get("start_at")), zone)
+        end_at = read_instant(row.get("endAt", row.get("end_at")), zone)
+        if start_at and end_at and start_at < end_at:
+            kept.append(Break(start_at=start_at, end_at=end_at))
+    if len(kept) < len(value):
+        message = f"{len(value) - len(kept)} left out: startAt before endAt, {MAX_BREAKS} at most"
+        raise OddError("bad_break", message, tuple(kept))
+    return tuple(kept)
+
+
+def _matrix(value: Any, zone: ZoneInfo) -> dict[str, dict[str, float]]:
+    matrix: dict[str, dict[str, float]] = {}
+    left_out = read = 0
+    for start, row in mapping(value, zone).items():
+        kept = matrix.setdefault(start, {})
+        if not isinstance(row, dict):
+            left_out += 1
+            continue
+        for end, minutes in row.items():
+            read += 1
+            try:
+                if read <= MAX_MATRIX_ENTRIES:
+                    kept[end] = _minutes(minutes, zone)
+                    continue
+            except OddError:
+                pass
+            left_out += 1
+    if left_out:
+        message = f"{left_out} entries left out: minutes wanted, {MAX_MATRIX_ENTRIES} at most"
+        raise OddError("bad_matrix", message, matrix)
+    return matrix
+
+
+def _hero_first(value: Any, zone: ZoneInfo) -> str:
+    if isinstance(value, bool):
+        return "strict" if value else "off"
+    word: str = _hero_word(value, zone)
+    return word
+
+
+_hero_word = choice(_words(get_args(HeroFirst)))
+_minutes = number(most=MAX_MINUTES)
+
+_ENUM_WORDS = {
+    "status": _STATUS_WORDS,
+    "priority": _words(get_args(Priority)),
+    "sampleType": _words(get_args(SampleType)),
+    "customsStatus": _words(get_args(CustomsStatus)),
+    "condition": _words(get_args(Condition)),
+}
+
+_SAMPLE_READERS: dict[str, Reader] = {
+    **dict.fromkeys(
+        (
+            *("id", "sku", "style_id", "barcode", "rfid", "name", "category", "status_raw"),
+            *("color", "color_hex", "size", "season", "collection", "designer", "location"),
+            *("holder", "set_id", "lighting", "background", "model_id", "shot_type", "setup_key"),
+            *("carrier", "tracking_number", "supplier", "currency", "notes"),
+        ),
+        text,
+    ),
+    **dict.fromkeys(
+        ("look_ids", "shot_ids", "task_ids", "event_ids", "substitute_ids", "tags"), texts
+    ),
+    **dict.fromkeys(
+        (
+            *("ordered_at", "shipped_at", "expected_at", "received_at", "on_set_at", "shot_at"),
+            *("returned_at", "needed_at"),
+        ),
+        instant,
+    ),
+    **dict.fromkeys(("quantity", "shots_required", "shots_captured"), count),
+    **dict.fromkeys(("shot_minutes", "prep_minutes"), _minutes),
+    "status": _status,
+    "is_hero": truth,
+    "priority": choice(_ENUM_WORDS["priority"] | {"hero": "hero"}),
+    "sample_type": choice(_ENUM_WORDS["sampleType"]),
+    "customs_status": choice(_ENUM_WORDS["customsStatus"]),
+    "condition": choice(_ENUM_WORDS["condition"]),
+    "return_due_at": due,
+    "status_history": _history,
+    "value_amount": number(most=MAX_AMOUNT),
+}
+_SAMPLE_ALIASES: dict[str, tuple[str, Reader]] = {
+    "eta": ("expected_at", instant),
+    "etd": ("shipped_at", instant),
+    "due_date": ("needed_at", due),
+    "due_at": ("needed_at", due),
+    "shoot_at": ("needed_at", instant),
+    "return_by": ("return_due_at", due),
+    "look": ("look_ids", texts),
+    "look_id": ("look_ids", texts),
+}
+_OPTION_READERS: dict[str, Reader] = {
+    "changeover": mapping,
+    "changeover_matrix": _matrix,
+    "start_setup": text,
+    "return_to_start": truth,
+    "day_start_at": instant,
+    "day_end_at": instant,
+    "breaks": _breaks,
+    "hero_first": _hero_first,
+    "max_batch_minutes": _minutes,
+    "shoot_at": instant,
+    "target": number(most=100),
+}
+_CHANGEOVER_READERS: dict[str, Reader] = {
+    "set_minutes": _minutes,
+    "lighting_minutes": _minutes,
+    "model_minutes": _minutes,
+    "background_minutes": _minutes,
+    "category_minutes": _minutes,
+    "combine": choice(_words(get_args(Combine))),
+}
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(map(str.capitalize, rest))
+
+
+def _spellings(
+    readers: Mapping[str, Reader], aliases: Mapping[str, tuple[str, Reader]] | None = None
+) -> _Spellings:
+    """List camelCase and snake_case spellings of fields and their aliases."""
+    table: dict[str, tuple[str, Reader, bool]] = {}
+    for alias, (field, read) in (aliases or {}).items():
+        table[alias] = table[_camel(alias)] = (field, read, False)
+    for field, read in readers.items():
+        table[field] = (field, read, False)
+        table[_camel(field)] = (field, read, True)
+    return table
+
+
+_SAMPLE_SPELLINGS = _spellings(_SAMPLE_READERS, _SAMPLE_ALIASES)
+_OTHER_SPELLINGS = frozenset(key for key, spelling in _SAMPLE_SPELLINGS.items() if not spelling[2])
+_OWN_NAMES = {key: _camel(_SAMPLE_SPELLINGS[key][0]) for key in _OTHER_SPELLINGS}
+_OPTION_SPELLINGS = _spellings(_OPTION_READERS)
+_CHANGEOVER_SPELLINGS = _spellings(_CHANGEOVER_READERS)
