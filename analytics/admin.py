@@ -12,4 +12,5 @@ class AnalyticsEventAdmin(ReadOnlyAdmin):
     list_select_related = ("user",)
     search_ids = ("id", "user_id", "session_id")
     search_words = ("user__email", "event_type", "kit_context", "page_route")
+    search_day = "created_at"
     ordering = ("-created_at",)

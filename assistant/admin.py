@@ -34,6 +34,7 @@ class ConversationAdmin(ReadOnlyAdmin):
     list_select_related = ("user",)
     search_ids = ("id", "user_id", "session_id")
     search_words = ("user__email", "skill_used", "kit_context", "page_route")
+    search_day = "created_at"
     ordering = ("-created_at",)
     fields = (
         "id",

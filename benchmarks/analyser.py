@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from benchmarks.figures import Figure, percentile, spread, timed
+from benchmarks.samples import shown_samples
 from benchmarks.server import Server, post
 
 PATH = "/functions/v1/logistics-analyzer"
@@ -44,10 +45,5 @@ def _measure(server: Server, size: int) -> list[Figure]:
 
 
 def _body(document: dict[str, Any], size: int, number: int) -> bytes:
-    """Repeat the demo's samples under new ids until there are `size`; each number gives other bytes."""
-    samples = document["sampleList"]
-    rows = [
-        {**samples[row % len(samples)], "id": f"s{row}", "sku": f"SKU-{number}-{row}"}
-        for row in range(size)
-    ]
-    return json.dumps({**document, "sampleList": rows}).encode()
+    rows = shown_samples(document["sampleList"], size, str(number))
+    return json.dumps({**document, "sampleList": rows}, separators=(",", ":")).encode()

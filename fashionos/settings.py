@@ -258,6 +258,7 @@ SKILL_THREADS = env_int("SKILL_THREADS", 8)
 
 # Insights: how long an answer of each family may be served again.
 
+INSIGHT_MEMORY_BYTES = env_int("INSIGHT_MEMORY_BYTES", 32 * 1024 * 1024)
 INSIGHT_TTL_SECONDS = {
     "logistics": env_int("INSIGHT_TTL_LOGISTICS_SECONDS", 3600),
     "events": env_int("INSIGHT_TTL_EVENTS_SECONDS", 30 * 60),

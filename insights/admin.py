@@ -17,10 +17,9 @@ class FreshnessFilter(admin.SimpleListFilter):
         return [("fresh", "Fresh"), ("expired", "Expired")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002 -- Django's signature
-        now = timezone.now()
         if self.value() == "fresh":
-            return queryset.filter(expires_at__gt=now)
-        return queryset.filter(expires_at__lte=now) if self.value() == "expired" else queryset
+            return queryset.filter(expires_at__gt=timezone.now())
+        return queryset.expired() if self.value() == "expired" else queryset  # type: ignore[attr-defined]  # InsightQuerySet
 
 
 @admin.register(Insight)
@@ -38,6 +37,7 @@ class InsightAdmin(ReadOnlyAdmin):
     list_select_related = ("user",)
     search_ids = ("id", "user_id")
     search_words = ("user__email", "insight_type", "context_id")
+    search_day = "calculated_at"
     ordering = ("-calculated_at",)
     actions = ("expire_now",)
     exclude = ("input_digest",)

@@ -1,9 +1,35 @@
 import uuid
+from collections.abc import Collection
+from typing import Self
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 from fashionos.kit.owned import OwnedQuerySet
+
+
+class InsightQuerySet(OwnedQuerySet):
+    def made_from(self, input_digest: bytes) -> Self:
+        """Keep what was computed from this very input and has not expired."""
+        return self.filter(input_digest=input_digest, expires_at__gt=timezone.now())
+
+    def expired(self) -> Self:
+        return self.filter(expires_at__lte=timezone.now())
+
+    def put(self, insight: "Insight") -> None:
+        """Keep this insight in the place of an older one of its context, in one statement."""
+        self.bulk_create(
+            [insight],
+            update_conflicts=True,
+            unique_fields=["user", "insight_type", "context_id"],
+            update_fields=[
+                *("input_digest", "data", "calculated_at", "expires_at", "cache_hit_count"),
+            ],
+        )
+
+    def add_hits(self, ids: Collection[uuid.UUID], count: int) -> None:
+        self.filter(id__in=ids).update(cache_hit_count=models.F("cache_hit_count") + count)
 
 
 class Insight(models.Model):
@@ -28,7 +54,7 @@ class Insight(models.Model):
     expires_at = models.DateTimeField()
     cache_hit_count = models.IntegerField(default=0, db_default=0)
 
-    objects = OwnedQuerySet.as_manager()
+    objects = InsightQuerySet.as_manager()
 
     class Meta:
         db_table = "assistant_insights"

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from django.conf import settings
-from django.db.models import F, JSONField, TextField, Value
+from django.db.models import JSONField, TextField, Value
 from django.db.models.functions import Cast
 from django.utils import timezone
 
@@ -18,6 +18,8 @@ from fashionos.kit.problems import Problem
 from fashionos.kit.wire import write_json
 from insights.analysis.intake import read_instant, read_options, read_samples, read_zone
 from insights.analysis.logistics import analyse
+from insights.held import HeldDocuments
+from insights.hits import count_hit
 from insights.models import Insight
 from insights.schemas import Caution, LogisticsRequest
 
@@ -26,6 +28,9 @@ UTC = ZoneInfo("UTC")
 # Part of every digest: an analysis that answers differently gets a new one, and old answers are not found again.
 LOGISTICS_VERSION = b"logistics-analyzer 1"
 LOGISTICS_PARTS = ("readiness", "blockers", "batching")
+
+
+_held = HeldDocuments(settings.INSIGHT_MEMORY_BYTES)
 
 
 class Kept(NamedTuple):
@@ -50,18 +55,17 @@ def find(caller: Caller, input_digest: bytes) -> Kept | None:
     Raises SessionEnded if the caller's session does not live any more.
     """
     with acting(Role.WEB, user_id=caller.id, session_id=caller.session_id):
-        row = (
-            Insight.objects.for_user(caller)
-            .filter(input_digest=input_digest, expires_at__gt=timezone.now())
-            .annotate(document=Cast("data", TextField()))
-            .values_list("id", "document", "calculated_at")
-            .first()
-        )
-    if row is None:
-        return None
-    with acting(Role.SYSTEM):
-        Insight.objects.filter(id=row[0]).update(cache_hit_count=F("cache_hit_count") + 1)
-    return Kept(row[1].encode(), row[2], cached=True)
+        rows = Insight.objects.for_user(caller).made_from(input_digest)
+        found = rows.values_list("id", "calculated_at")[:1]
+        for insight_id, calculated_at in found:
+            document = _held.get((insight_id, calculated_at))
+            if document is None:
+                texts = rows.annotate(text=Cast("data", TextField())).values_list("text", flat=True)
+                document = texts.get(id=insight_id).encode()
+                _held.put((insight_id, calculated_at), document)
+            count_hit(insight_id)
+            return Kept(document, calculated_at, cached=True)
+    return None
 
 
 def keep(
@@ -86,18 +90,7 @@ def keep(
         expires_at=now + timedelta(seconds=settings.INSIGHT_TTL_SECONDS[family]),
     )
     with acting(Role.SYSTEM):
-        Insight.objects.bulk_create(
-            [row],
-            update_conflicts=True,
-            unique_fields=["user", "insight_type", "context_id"],
-            update_fields=[
-                "input_digest",
-                "data",
-                "calculated_at",
-                "expires_at",
-                "cache_hit_count",
-            ],
-        )
+        Insight.objects.put(row)
     return Kept(document, now, cached=False)
 
 
@@ -194,10 +187,10 @@ def remove_expired(size: int) -> int:
     """Delete up to `size` expired insights in one transaction; return how many. Rows in use are left for later."""
     with acting(Role.SYSTEM):
         batch = list(
-            Insight.objects.filter(expires_at__lte=timezone.now())
+            Insight.objects.expired()
             .order_by("expires_at")
             .select_for_update(skip_locked=True)
             .values_list("id", flat=True)[:size]
         )
-        removed, _ = Insight.objects.filter(id__in=batch).delete()
+        removed, _ = Insight.objects.expired().filter(id__in=batch).delete()
     return removed

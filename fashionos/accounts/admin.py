@@ -14,6 +14,7 @@ class UserAdmin(SupportAdmin):
     list_filter = ("is_staff", "is_active", "created_at")
     search_ids = ("id",)
     search_words = ("email",)
+    search_day = "created_at"
     ordering = ("-created_at",)
     fields = (
         "id",
@@ -45,4 +46,5 @@ class SessionAdmin(ReadOnlyAdmin):
     list_select_related = ("user",)
     search_ids = ("id", "user_id")
     search_words = ("user__email",)
+    search_day = "created_at"
     ordering = ("-created_at",)

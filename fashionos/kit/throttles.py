@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from functools import cache
 from ipaddress import ip_address
+from threading import Lock
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -40,9 +41,19 @@ class Allowance(NamedTuple):
         return headers if self.allowed else {**headers, "Retry-After": str(self.reset)}
 
 
-@cache
+_lock = Lock()
+
+
 def _window() -> MovingWindowRateLimiter:
-    return MovingWindowRateLimiter(storage_from_string(settings.REDIS_URL or "memory://"))
+    # Two threads that came first together must not each count for themselves.
+    with _lock:
+        return _make_window()
+
+
+@cache
+def _make_window() -> MovingWindowRateLimiter:
+    url = settings.REDIS_URL or "memory://"
+    return MovingWindowRateLimiter(storage_from_string(url.replace("unix://", "redis+unix://")))
 
 
 def take_function_call(user_id: UUID) -> Allowance | None:
@@ -104,4 +115,4 @@ def client_address(request: HttpRequest) -> str:
 
 def forget_counts() -> None:
     """Start all windows of this process anew: between tests."""
-    _window.cache_clear()
+    _make_window.cache_clear()

@@ -91,11 +91,17 @@ def test_a_list_takes_as_many_queries_for_three_users_as_for_one(support, alice,
     assert len(three) == len(one) <= 12
 
 
-@pytest.mark.parametrize("field", ["email", "user", "session", "type", "nobody", "uuid"])
+@pytest.mark.parametrize(
+    "field", ["email", "user", "session", "type", "day", "nobody", "uuid", "yesterday", "endless"]
+)
 def test_conversations_and_events_are_found_by_user_session_and_words(support, alice, bob, field):
     turn = add_rows(alice.user)
     add_rows(bob.user)
+    today = timezone.now().date()
     term = {
+        "day": f"alice {today.isoformat()}",
+        "yesterday": f"alice {(today - timedelta(days=1)).isoformat()}",
+        "endless": "9999-12-31",
         "email": "alice@exam",
         "user": str(alice.id),
         "session": str(turn.session_id),
@@ -105,7 +111,7 @@ def test_conversations_and_events_are_found_by_user_session_and_words(support, a
     }[field]
     results = page(support, "/admin/assistant/conversation/", q=term)
     rows = results[results.index('id="changelist-form"') :]
-    assert ("alice@example.com" in rows) == (field in {"email", "user", "session", "type"})
+    assert ("alice@example.com" in rows) == (field in {"email", "user", "session", "type", "day"})
     assert "bob@example.com" not in rows
 
 

@@ -118,7 +118,7 @@ class Process:
         defaults = {"shell": True, "header_timeout": 0.4, "response_timeout": 0.4}
         options = {**defaults, "host": host, "port": port, **options}
         with self.log_path.open("wb") as log:
-            self.popen = subprocess.Popen(  # noqa: S603 -- our own script
+            self.popen = subprocess.Popen(
                 [sys.executable, "-c", SCRIPT, json.dumps(options)],
                 cwd=ROOT,
                 env={**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT)},

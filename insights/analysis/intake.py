@@ -118,16 +118,19 @@ def _convert_row(row: Any) -> Sample | None:
     """Convert a row as it is, or else tidied; None when it has to be read field by field."""
     if type(row) is not dict:
         return None
-    if _OTHER_SPELLINGS.isdisjoint(row) and (sample := _convert(row)):
+    own_names = _OTHER_SPELLINGS.isdisjoint(row)
+    status = row.get("status")
+    if own_names and type(status) is str and status in _STATUSES and (sample := _convert(row)):
         return sample
-    given = {key: value for key, value in row.items() if value is not None}
-    tidy = {_OWN_NAMES.get(key, key): value for key, value in given.items()}
-    if len(tidy) < len(given):  # a field in two spellings
-        return None
+    tidy = {key: value for key, value in row.items() if value is not None}
+    if not own_names:
+        given, tidy = tidy, {_OWN_NAMES.get(key, key): value for key, value in tidy.items()}
+        if len(tidy) < len(given):  # a field in two spellings
+            return None
     for key, words in _ENUM_WORDS.items():
         word = tidy.get(key)
-        if isinstance(word, str):
-            tidy[key] = words.get(fold(word), word)
+        if type(word) is str:
+            tidy[key] = words.get(word) or words.get(fold(word), word)
     return _convert(tidy)
 
 
@@ -156,7 +159,7 @@ def _read_row(row: Any, zone: ZoneInfo, path: str, cautions: _Cautions) -> Sampl
     if not status.strip():
         fields["status"] = "awaiting"
         cautions.add(f"{path}.status", "missing_status", "no status, taken as awaiting")
-    elif status not in _STATUS_SYNONYMS:
+    elif status not in _STATUSES:
         fields["status"], fields["status_raw"] = "unknown", status
         cautions.add(f"{path}.status", "unknown_status", f"no status we know: {shown(status)}")
     return Sample(**fields)
@@ -190,7 +193,8 @@ def _read_fields(
 
 
 def _words(values: Iterable[str]) -> dict[str, str]:
-    return {fold(value): value for value in values}
+    """List the values by themselves, which is how most come, and folded."""
+    return {spelling: value for value in values for spelling in (value, fold(value))}
 
 
 _STATUS_SYNONYMS = {
@@ -205,10 +209,9 @@ _STATUS_SYNONYMS = {
     "lost": "missing written_off stolen",
     "cancelled": "canceled dropped void gifted sold",
 }
-_STATUS_WORDS = {
-    fold(word): status
-    for status, synonyms in _STATUS_SYNONYMS.items()
-    for word in (status, *synonyms.split())
+_STATUSES = frozenset(_STATUS_SYNONYMS)  # all but unknown
+_STATUS_WORDS = _words(_STATUSES) | {
+    fold(word): status for status, synonyms in _STATUS_SYNONYMS.items() for word in synonyms.split()
 }
 
 
@@ -223,7 +226,7 @@ def _history(value: Any, zone: ZoneInfo) -> tuple[StatusMoment, ...]:
     for item in items(value):
         row = item if isinstance(item, dict) else {}
         status: Any = _status(row.get("status"), zone)
-        if status in _STATUS_SYNONYMS:
+        if status in _STATUSES:
             kept.append(StatusMoment(status=status, at=read_instant(row.get("at"), zone)))
     if len(kept) < len(value):
         message = f"{len(value) - len(kept)} entries left out, without a status we know"

@@ -1,5 +1,6 @@
 import json
 import math
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -98,10 +99,8 @@ def test_agrees_with_the_standard_library_on_valid_documents(value, ascii_only, 
 
 @given(st.binary(max_size=60))
 def test_any_bytes_give_a_value_or_a_wire_error(body):
-    try:
+    with suppress(WireError):
         read_json(body)
-    except WireError:
-        pass
 
 
 @given(JSON, st.data())

@@ -49,6 +49,7 @@ _HERO_FACTOR = 0.45
 _LATENESS_FACTOR, _LATENESS_HOURS = 0.55, 24.0
 _DOWNSTREAM_FACTOR, _DOWNSTREAM_COUNT = 0.30, 5
 _SUBSTITUTE_RELIEF = 0.6
+_HALF_UP = 1e-9  # a delayed hero is 58.75, which as a binary fraction lies just below
 _ASSUMED_ETA = timedelta(hours=24)
 _NO_ETA_WINDOW = timedelta(hours=24)
 _SAME_DAY_HOURS = 8.0
@@ -210,7 +211,8 @@ def score_severity(
         _DOWNSTREAM_FACTOR * min(1.0, affected / _DOWNSTREAM_COUNT),
     )
     unharmed = math.prod(1 - factor for factor in factors)
-    score = round(100 * (1 - unharmed) * (_SUBSTITUTE_RELIEF if replaced else 1.0), 1)
+    exact_score = 100 * (1 - unharmed) * (_SUBSTITUTE_RELIEF if replaced else 1.0)
+    score = round(exact_score + _HALF_UP, 1)
     logs = [math.log1p(-factor) for factor in factors]
     tenths = round(score * 10)
     scale = tenths / sum(logs)

@@ -58,39 +58,35 @@ def exact_path(
     table = np.asarray(costs, dtype=float)
     subsets = np.arange(1 << size)
     members = (subsets[:, None] >> np.arange(size)) & 1 == 1
-    waiting = ~members @ own
+    waiting = members @ own
 
-    def work(before: npt.NDArray[np.int64], setup: int) -> _Matrix:
-        """Cost by waiting heroes while `setup` is shot after the setups in `before`."""
-        result: _Matrix = own[setup] * early[setup] + (waiting[before] - own[setup]) * whole[setup]
-        return result
-
-    best = np.full((1 << size, size), np.inf)
-    for setup in range(size):
-        nothing = np.zeros(1, dtype=np.int64)
-        first = entry[setup] * (1 + waiting[0]) + work(nothing, setup)[0]
-        best[1 << setup, setup] = first
+    # cost[s, j]: the least cost of what is left when the setups s are still to do and j is next.
+    # Built from the end, it is read from the start, so that ties go to the earlier setup.
+    cost = np.full((1 << size, size), np.inf)
     by_size = members.sum(axis=1)
-    for done in range(1, size):
-        layer = subsets[by_size == done]
+    for left in range(1, size + 1):
+        layer = subsets[by_size == left]
         for setup in range(size):
-            before = layer[~members[layer, setup]]
-            step = best[before] + table[:, setup] * (1 + waiting[before])[:, None]
-            best[before | 1 << setup, setup] = step.min(axis=1) + work(before, setup)
+            here = layer[members[layer, setup]]
+            after = here ^ (1 << setup)
+            work = own[setup] * early[setup] + waiting[after] * whole[setup]
+            if left == 1:
+                cost[here, setup] = work + leave[setup]
+            else:
+                step = cost[after] + table[setup] * (1 + waiting[after])[:, None]
+                cost[here, setup] = work + step.min(axis=1)
 
     subset = (1 << size) - 1
-    last = int(np.argmin(best[subset] + np.asarray(leave)))
-    path = [last]
-    while subset := subset & ~(1 << last):
-        last = int(np.argmin(best[subset] + table[:, last] * (1 + waiting[subset])))
-        path.append(last)
-    return path[::-1]
+    path = [int(np.argmin(cost[subset] + np.asarray(entry) * (1 + waiting[subset])))]
+    while subset := subset & ~(1 << path[-1]):
+        path.append(int(np.argmin(cost[subset] + table[path[-1]] * (1 + waiting[subset]))))
+    return path
 
 
 def heuristic_path(
     costs: Sequence[Sequence[float]], entry: Sequence[float], leave: Sequence[float]
 ) -> list[int]:
-    """Order many setups well: nearest neighbours, Or-opt, double-bridge kicks.
+    """Order three or more setups well: nearest neighbours, Or-opt, double-bridge kicks.
 
     Seed and numbers of kicks are fixed, so the answer is always the same.
     """
