@@ -97,6 +97,8 @@ logistics       which samples are due for return                    logistics.re
 logistics       any returns due tmrw                                logistics.returns
 logistics       what do we have to send back this week              logistics.returns
 events          what is the critical path                           events.critical_path
+logistics       what blocks doors                                   events.critical_path
+home            is anything delaying the show                       events.critical_path
 events          what happens to the opening when sound check is late  events.critical_path
 events          how much slack do we have                           events.critical_path
 events          what if the stage build is 2h late                  events.critical_path

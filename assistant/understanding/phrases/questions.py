@@ -27,6 +27,9 @@ QUESTIONS: tuple[Rule, ...] = (
     rule(
         "events.critical_path",
         r"\bcritical path\b",
+        # What stands in the way of the show itself is a matter of tasks, whatever page is open.
+        r"\b(?:block|delay|stop|hold|endanger|threaten)(?:s|ing|ed)?(?: up)? (?:the )?(?:doors?|opening|show|event)\b",
+        r"\b(?:will|can|do|are) (?:we|the) .{0,20}\b(?:make|open|hit) (?:the )?(?:doors?|opening)\b",
         r"\bslack\b",
         r"\bfloat\b",
         r"\b(?:total|free) float\b",
@@ -210,6 +213,7 @@ QUESTIONS: tuple[Rule, ...] = (
     rule(
         "logistics.blockers",
         r"\bblockers?\b",
+        r"\bwhats? (?:is |are )?block(?:s|ing)\b",
         r"\bblocking\b",
         r"\bat[ -]?risk\b",
         r"\brisk(?:s|y)?\b",
