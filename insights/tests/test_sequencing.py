@@ -77,9 +77,12 @@ def test_exact_visits_every_setup_once(size):
 
 
 def test_the_heuristic_stays_within_5_percent_of_exact():
-    for seed in range(40):
-        drawn = instance(12, seed)
-        exact, found = (length(path(*drawn), *drawn) for path in (exact_path, heuristic_path))
+    for seed in [*range(30), 104]:  # at 104 a search from one start only is 8 % off
+        costs, _, nothing = instance(12, seed)
+        exact, found = (
+            length(path(costs, nothing, nothing), costs, nothing, nothing)
+            for path in (exact_path, heuristic_path)
+        )
         assert exact <= found <= 1.05 * exact
 
 

@@ -76,7 +76,7 @@ def test_a_setup_is_built_once_and_heroes_come_first():
 
 
 def test_a_long_batch_is_cut_at_no_cost():
-    plan = lay_out([(0, pieces(30, 30, 30, 90))], studio(most_minutes=60))
+    plan = lay_out([(0, pieces(30, 30, 10, 90))], studio(most_minutes=60))
     assert [len(stretch.pieces) for stretch in plan.stretches] == [2, 1, 1]
     assert (plan.changes, plan.changeover) == (0, 0)
 

@@ -1,12 +1,10 @@
 """In which order to shoot: fewest minutes lost between setups, heroes first."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import cache, partial
+from functools import partial
 from itertools import pairwise
-from operator import attrgetter
-from typing import NamedTuple
 
 from insights.analysis.logistics.readiness import is_done
 from insights.analysis.logistics.sequencing import (
@@ -16,6 +14,7 @@ from insights.analysis.logistics.sequencing import (
     exact_path,
     heuristic_path,
 )
+from insights.analysis.logistics.setups import ATTRIBUTES, Changeovers, StudioSetup, group
 from insights.analysis.logistics.timeline import (
     Calendar,
     Piece,
@@ -51,29 +50,6 @@ _HERO_RATE = 0.25  # minutes of changeover that one hero waiting a minute less i
 _ROUNDING = 1e-6
 _METHODS: tuple[Method, ...] = ("exact", "heuristic", "sorted")
 
-_ATTRIBUTES = ("set_id", "lighting", "background", "model_id", "category")
-_attributes = attrgetter(*_ATTRIBUTES)
-_Attributes = tuple[str | None, ...]
-_Changeover = Callable[[int | None, int], float]
-
-
-class _Setup(NamedTuple):
-    name: str
-    attributes: _Attributes
-    pieces: list[Piece]
-
-    @property
-    def hero_count(self) -> int:
-        return sum(piece.is_hero for piece in self.pieces)
-
-    @property
-    def minutes(self) -> float:
-        return sum(piece.minutes for piece in self.pieces)
-
-    @property
-    def hero_minutes(self) -> float:
-        return sum(piece.minutes for piece in self.pieces if piece.is_hero)
-
 
 def plan_batches(
     samples: Sequence[Sample], *, options: LogisticsOptions, now: datetime
@@ -93,8 +69,8 @@ def plan_batches(
             else:
                 minutes = _minutes_on_set(sample)
                 pieces.append(Piece(position, minutes, sample.is_hero, release))
-    setups, setup_of = _group(samples, pieces)
-    changeovers = _Changeovers(setups, options)
+    setups, setup_of = group(samples, pieces)
+    changeovers = Changeovers(setups, options)
 
     studio = partial(
         Studio,
@@ -150,99 +126,7 @@ def _minutes_on_set(sample: Sample) -> float:
     return _SHOT_MINUTES.get(shot_type, _OTHER_SHOT_MINUTES)
 
 
-def _group(samples: Sequence[Sample], pieces: Sequence[Piece]) -> tuple[list[_Setup], list[int]]:
-    """Group pieces by setup key, in order of appearance; also the setup of each piece.
-
-    Without a key of its own a sample's setup is what its attributes are, named by those that any
-    sample has: by category alone in the poorest case.
-    """
-    setups: list[_Setup] = []
-    setup_of: list[int] = []
-    indices: dict[str | _Attributes, int] = {}
-    for piece in pieces:
-        sample = samples[piece.position]
-        attributes: _Attributes = _attributes(sample)
-        if "" in attributes:
-            attributes = tuple(value or None for value in attributes)
-        key = sample.setup_key or attributes
-        index = indices.setdefault(key, len(setups))
-        if index == len(setups):
-            setups.append(_Setup(sample.setup_key or "", attributes, []))
-        elif sample.setup_key and setups[index].attributes != attributes:
-            pairs = zip(setups[index].attributes, attributes, strict=True)
-            common = tuple(one if one == other else None for one, other in pairs)
-            setups[index] = setups[index]._replace(attributes=common)
-        setups[index].pieces.append(piece)
-        setup_of.append(index)
-    used = [i for i in range(len(_ATTRIBUTES)) if any(setup.attributes[i] for setup in setups)]
-    named = [
-        setup._replace(name=setup.name or "|".join(setup.attributes[i] or "" for i in used))
-        for setup in setups
-    ]
-    return named, setup_of
-
-
-class _Changeovers:
-    """Minutes between setups: as the request's matrix says, else by the attributes that differ."""
-
-    def __init__(self, setups: Sequence[_Setup], options: LogisticsOptions) -> None:
-        rates = options.changeover
-        self.rates = (
-            rates.set_minutes,
-            rates.lighting_minutes,
-            rates.background_minutes,
-            rates.model_minutes,
-            rates.category_minutes,
-        )
-        self._combine = max if rates.combine == "max" else sum
-        self._setups = setups
-        self._matrix = options.changeover_matrix
-        self._returns = options.return_to_start and options.start_setup is not None
-        self._missing: set[tuple[str, str]] = set()
-        name = options.start_setup
-        self._start = None
-        if name is not None:
-            unknown = _Setup(name, (None,) * len(_ATTRIBUTES), [])
-            self._start = next((setup for setup in setups if setup.name == name), unknown)
-        self.minutes: _Changeover = cache(self._minutes)
-
-    def back(self, last: int) -> float:
-        """Give the minutes to restore the start setup at the end, if that is wanted."""
-        if not self._returns or self._start is None:
-            return 0.0
-        return self._between(self._setups[last], self._start)
-
-    def cautions(self) -> list[Caution]:
-        if not self._missing:
-            return []
-        one, other = min(self._missing)
-        message = (
-            f"{len(self._missing)} changeovers are not in the matrix, such as {one!r:.60} to "
-            f"{other!r:.60}; their minutes follow from the attributes"
-        )
-        path = "options.changeoverMatrix"
-        return [Caution(path=path, code="missing_changeover", message=message)]
-
-    def _minutes(self, before: int | None, setup: int) -> float:
-        start = self._start if before is None else self._setups[before]
-        return 0.0 if start is None else self._between(start, self._setups[setup])
-
-    def _between(self, one: _Setup, other: _Setup) -> float:
-        if one is other:
-            return 0.0
-        if self._matrix:
-            for start, end in ((one.name, other.name), (other.name, one.name)):
-                given = self._matrix.get(start, {}).get(end)
-                if given is not None:
-                    return given
-            self._missing.add((one.name, other.name))
-        pairs = zip(self.rates, one.attributes, other.attributes, strict=True)
-        differing = [minutes for minutes, here, there in pairs if here != there]
-        # Two setup keys with the same attributes are two sets all the same.
-        return float(self._combine(differing)) if differing else self.rates[0]
-
-
-def _lost(timeline: Timeline, changeovers: _Changeovers) -> float:
+def _lost(timeline: Timeline, changeovers: Changeovers) -> float:
     """Add up the minutes in which nothing is shot."""
     last = timeline.last_setup
     back = 0.0 if last is None else changeovers.back(last)
@@ -250,7 +134,7 @@ def _lost(timeline: Timeline, changeovers: _Changeovers) -> float:
 
 
 def _order(
-    setups: Sequence[_Setup], changeovers: _Changeovers, options: LogisticsOptions
+    setups: Sequence[StudioSetup], changeovers: Changeovers, options: LogisticsOptions
 ) -> tuple[list[int], Method]:
     """Order setups as `hero_first` says; also by which method."""
     everything = list(range(len(setups)))
@@ -272,8 +156,8 @@ def _order(
 def _path(
     indices: Sequence[int],
     before: int | None,
-    setups: Sequence[_Setup],
-    changeovers: _Changeovers,
+    setups: Sequence[StudioSetup],
+    changeovers: Changeovers,
     *,
     closes: bool = True,
     hero_rate: float = 0.0,
@@ -281,7 +165,7 @@ def _path(
     """Order some setups after the setup `before`; `closes` when nothing follows them."""
     if len(indices) > MAX_HEURISTIC:
         # Neighbours differ in the cheapest attributes: the costliest one leads.
-        costliest = sorted(range(len(_ATTRIBUTES)), key=lambda i: -changeovers.rates[i])
+        costliest = sorted(range(len(ATTRIBUTES)), key=lambda i: -changeovers.rates[i])
         return sorted(
             indices, key=lambda index: [setups[index].attributes[i] or "" for i in costliest]
         ), "sorted"
@@ -300,7 +184,9 @@ def _path(
     return [indices[i] for i in exact_path(costs, entry, leave, waiting)], "exact"
 
 
-def _soft_cost(order: Sequence[int], setups: Sequence[_Setup], changeovers: _Changeovers) -> float:
+def _soft_cost(
+    order: Sequence[int], setups: Sequence[StudioSetup], changeovers: Changeovers
+) -> float:
     """Add to the changeovers what the heroes' waiting costs."""
     minutes = changeovers.minutes
     spent = [minutes(None, order[0]), *(minutes(a, b) for a, b in pairwise(order))]
@@ -325,9 +211,9 @@ class _Report:
     def __init__(
         self,
         samples: Sequence[Sample],
-        setups: Sequence[_Setup],
+        setups: Sequence[StudioSetup],
         calendar: Calendar,
-        changeovers: _Changeovers,
+        changeovers: Changeovers,
     ) -> None:
         self._samples = samples
         self._setups = setups
@@ -396,7 +282,7 @@ class _Report:
 
     def _batch(self, order: int, stretch: Stretch) -> Batch:
         setup = self._setups[stretch.setup]
-        attributes = dict(zip(_ATTRIBUTES, setup.attributes, strict=True))
+        attributes = dict(zip(ATTRIBUTES, setup.attributes, strict=True))
         samples = [self._samples[piece.position] for piece in stretch.pieces]
         hero_ids = tuple(sample.id for sample in samples if sample.is_hero)
         minutes = stretch.end - stretch.start

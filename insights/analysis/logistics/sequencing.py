@@ -74,11 +74,12 @@ def exact_path(
                 cost[here, setup] = work + leave[setup]
             else:
                 step = cost[after] + table[setup] * (1 + waiting[after])[:, None]
-                cost[here, setup] = work + step.max(axis=1)
+                cost[here, setup] = work + step.min(axis=1)
 
     subset = (1 << size) - 1
     path = [int(np.argmin(cost[subset] + np.asarray(entry) * (1 + waiting[subset])))]
-    while subset := subset & ~(1 << path[-1]):
+    while len(path) < size:
+        subset ^= 1 << path[-1]
         path.append(int(np.argmin(cost[subset] + table[path[-1]] * (1 + waiting[subset]))))
     return path
 
