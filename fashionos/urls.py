@@ -2,6 +2,12 @@ from django.contrib import admin
 from django.urls import include, path
 
 from fashionos.kit.pages import static_files
+from fashionos.kit.problems import error_page
+
+handler400 = error_page(400, "bad_request", "The request cannot be read")
+handler403 = error_page(403, "forbidden", "This is not allowed")
+handler404 = error_page(404, "not_found", "There is nothing at this address")
+handler500 = error_page(500, "unexpected_failure", "Something went wrong on our side, try again")
 
 urlpatterns = [
     path("auth/v1/", include("fashionos.accounts.urls")),

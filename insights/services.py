@@ -89,7 +89,7 @@ def keep(
         calculated_at=now,
         expires_at=now + timedelta(seconds=settings.INSIGHT_TTL_SECONDS[family]),
     )
-    with acting(Role.SYSTEM):
+    with acting(Role.SYSTEM, durable=False):
         Insight.objects.put(row)
     return Kept(document, now, cached=False)
 
@@ -179,8 +179,8 @@ def _envelope(kept: Kept, input_digest: bytes) -> bytes:
             "inputHash": input_digest.hex(),
         }
     )
-    inner = kept.document[1:-1].strip()
-    return b"{" + (inner + b"," if inner else b"") + about[1:]
+    # Every document has a part, so that a comma fits; a view spares a megabyte of copying.
+    return b"".join((about[:-1], b",", memoryview(kept.document)[1:]))
 
 
 def remove_expired(size: int) -> int:

@@ -24,13 +24,12 @@ from fashionos.accounts.tokens import (
     public_jwk,
     verify_access_token,
 )
+from fashionos.kit.problems import problem_response
 from fashionos.kit.throttles import door
 from fashionos.kit.wire import WireError, read_json, write_json
 
 logger = logging.getLogger("fashionos.accounts")
 
-# Since this version of the API an error's `code` is the error code; before, it was the HTTP status.
-ERROR_CODES_SINCE = "2024-01-01"
 METADATA_BYTES = 16_384
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -74,17 +73,10 @@ def _key_refusal(request: HttpRequest) -> dict[str, str] | None:
 
 
 def _render_problem(request: HttpRequest, problem: AuthProblem) -> HttpResponse:
-    modern = request.headers.get("x-supabase-api-version", "") >= ERROR_CODES_SINCE
-    body: dict[str, Any] = (
-        {"code": problem.code, "message": problem.message}
-        if modern
-        else {"code": problem.status, "error_code": problem.code, "msg": problem.message}
+    response = problem_response(
+        request, problem.status, problem.code, problem.message, **problem.extra
     )
-    response = _json({**body, **problem.extra}, status=problem.status)
-    response["x-sb-error-code"] = problem.code
-    if modern:
-        response["x-supabase-api-version"] = ERROR_CODES_SINCE
-    if problem.status == 429:  # noqa: PLR2004 -- Too Many Requests
+    if problem.retry_after:
         response["Retry-After"] = str(problem.retry_after)
     return response
 

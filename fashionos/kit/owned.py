@@ -45,12 +45,17 @@ _actor: ContextVar[tuple[Role, UUID | None] | None] = ContextVar("actor", defaul
 
 @contextmanager
 def acting(
-    role: Role, *, user_id: UUID | None = None, session_id: UUID | None = None
+    role: Role,
+    *,
+    user_id: UUID | None = None,
+    session_id: UUID | None = None,
+    durable: bool = True,
 ) -> Iterator[None]:
     """Open a transaction in which the database knows who acts.
 
     The identity is local to the transaction, so that no pooled connection carries it to the next request. With a
-    `session_id` the same round trip checks that this session of the user still lives.
+    `session_id` the same round trip checks that this session of the user still lives. What is not `durable` does not
+    wait for the disk: a crash may lose the last moments of it, as a cache can bear.
 
     Raises SessionEnded if it does not; RuntimeError if another actor's transaction is open on this connection.
     """
@@ -67,8 +72,11 @@ def acting(
             with connection.cursor() as cursor:
                 cursor.execute(
                     "SELECT fashionos_session_lives(%s, %s), set_config('role', %s, true),"
-                    " set_config('app.user_id', %s, true)",
-                    [session_id, user_id, role.value, str(user_id or "")],
+                    " set_config('app.user_id', %s, true), set_config('synchronous_commit', %s, true)",
+                    [
+                        *(session_id, user_id, role.value, str(user_id or "")),
+                        "on" if durable else "off",
+                    ],
                 )
                 [lives, *_] = cursor.fetchone()
             if session_id is not None and not lives:

@@ -1,19 +1,46 @@
-"""Refusals of the functions, in their one shape: {"error": {"code", "message", "suggestions"?, "details"?}}."""
+"""Refusals, in the shape of each protocol: the functions' is {"error": {code, message, suggestions?, details?}}."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework.exceptions import APIException, Throttled
 from rest_framework.views import exception_handler
 
+from fashionos.kit import shell
 from fashionos.kit.owned import SessionEnded
 from fashionos.kit.wire import write_json
 
 logger = logging.getLogger("fashionos.functions")
+
+
+def problem_response(
+    request: HttpRequest, status: int, code: str, message: str, **extra: object
+) -> HttpResponse:
+    """Answer with an error as the client of the path's family reads it; `extra` joins the body."""
+    headers = [
+        (b"x-supabase-api-version", request.headers.get("x-supabase-api-version", "").encode())
+    ]
+    shaped = shell.problem(request.path, headers, status, code, message, **extra)
+    return HttpResponse(
+        shaped.body,
+        status=shaped.status,
+        headers={name.decode(): value.decode() for name, value in shaped.headers},
+    )
+
+
+def error_page(status: int, code: str, message: str) -> Callable[..., HttpResponse]:
+    """Make one of Django's error handlers: JSON for programs, a line of text in the admin."""
+
+    def render(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 -- Django's signature
+        if shell.is_under(request.path, "/admin"):
+            return HttpResponse(f"{status} {message}", status=status, content_type="text/plain")
+        return problem_response(request, status, code, message)
+
+    return render
 
 
 class Problem(Exception):  # noqa: N818 -- a refusal, rendered as the answer

@@ -72,9 +72,12 @@ def first_header(headers: Headers, name: bytes) -> bytes | None:
     return next((value for key, value in headers if key == name), None)
 
 
-def problem(path: str, request_headers: Headers, status: int, code: str, message: str) -> Problem:
+def problem(
+    path: str, request_headers: Headers, status: int, code: str, message: str, **extra: object
+) -> Problem:
     """Return an error as the client of the path's family reads it; `request_headers` as in ASGI.
 
+    `extra` joins the body.
     The HTTP status is `status` in every family, storage included: its habit of answering 400 with
     the real status inside belongs to its own views, not to refusals made in front of them.
     """
@@ -96,7 +99,7 @@ def problem(path: str, request_headers: Headers, status: int, code: str, message
         body = {"statusCode": str(status), "error": error, "message": message, "code": code}
     else:
         body = {"error": {"code": code, "message": message}}
-    content = json.dumps(body, separators=(",", ":")).encode()
+    content = json.dumps({**body, **extra}, separators=(",", ":")).encode()
     headers.append((b"content-length", str(len(content)).encode()))
     return Problem(status, headers, content)
 

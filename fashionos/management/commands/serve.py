@@ -4,8 +4,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import connection
 
 from fashionos.serving import Limits, serve
+from insights import hits
 
 
 class Command(BaseCommand):
@@ -32,10 +34,10 @@ class Command(BaseCommand):
             websocket_ping_interval=settings.WEBSOCKET_PING_SECONDS,
             websocket_ping_timeout=settings.WEBSOCKET_PONG_SECONDS,
         )
-        serve(
-            application,
-            host=host,
-            port=port,
-            ready=ready or (lambda actual: self.stdout.write(f"Serving on {host} port {actual}.")),
-            limits=limits,
-        )
+        ready = ready or (lambda actual: self.stdout.write(f"Serving on {host} port {actual}."))
+        try:
+            serve(application, host=host, port=port, ready=ready, limits=limits)
+        finally:
+            # While the database is there: `make run` stops it next.
+            hits.settle()
+            connection.close_pool()  # type: ignore[attr-defined]  # of the PostgreSQL backend
