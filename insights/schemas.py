@@ -56,6 +56,7 @@ AnalysisType = Literal["readiness", "blockers", "batching", "all"]
 MAX_MINUTES = 525_600  # a year: nothing on a shoot takes longer, and no sum of them overflows
 MAX_COUNT = 1_000_000
 MAX_AMOUNT = 1e15
+MAX_LABEL = 80
 # Outside it is a mistake, such as seconds since power-on, and 9999 overflows date arithmetic.
 FIRST_YEAR, LAST_YEAR = 1980, 2200
 
@@ -159,8 +160,8 @@ class Sample(Document, frozen=True, kw_only=True, gc=False):
 
     @property
     def label(self) -> str:
-        """What people call it."""
-        return self.name or self.sku or self.id
+        """What people call it, short enough for a sentence."""
+        return (self.name or self.sku or self.id)[:MAX_LABEL]
 
 
 _SAMPLE_INSTANTS = tuple(name for name in Sample.__struct_fields__ if name.endswith("_at"))

@@ -158,14 +158,24 @@ def test_a_ready_substitute_relieves():
     waiting, ready = sample("awaiting", id="x"), sample("on_set", id="y")
     found = only(piece, waiting, ready)
     assert [(other.sample_id, other.ready) for other in found.substitutes] == [
-        ("x", False),
         ("y", True),
+        ("x", False),
     ]
     assert found.severity_score == 36.0
     assert (found.affected_count, found.affected_look_ids) == (0, ())
     assert found.suggested_actions[0].action == "use_substitute"
     assert found.suggested_actions[0].target == "y"
     assert only(piece, waiting).severity_score == 64.8
+
+
+def test_answers_stay_short_whatever_the_rows_repeat():
+    others = [sample("shot" if n == 50 else "awaiting", id=f"s{n}") for n in range(60)]
+    names = tuple(other.id for other in others)
+    found = only(sample("lost", name="x" * 10_000, substitute_ids=names), *others)
+    assert len(found.substitutes) == 10
+    assert found.substitutes[0].sample_id == "s50"
+    assert len(found.rationale) < 200
+    assert all(len(action.label) < 200 for action in found.suggested_actions)
 
 
 @pytest.mark.parametrize(

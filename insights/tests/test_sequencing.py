@@ -9,6 +9,8 @@ from insights.analysis.logistics.sequencing import (
     MAX_EXACT,
     MAX_HEURISTIC,
     Heroes,
+    _least_length,
+    _with_ends,
     exact_path,
     heuristic_path,
 )
@@ -111,3 +113,15 @@ def test_the_heuristic_copes_with_any_small_instance(drawn):
         path = heuristic_path(*drawn)
         assert sorted(path) == list(range(size))
         assert length(path, *drawn) >= length(exact_path(*drawn), *drawn)
+
+
+@given(instances(8))
+def test_no_path_is_shorter_than_the_bound_that_ends_the_search(drawn):
+    least = _least_length(_with_ends(*drawn))
+    assert least <= length(exact_path(*drawn), *drawn) + 1e-9
+
+
+def test_the_bound_is_reached_where_setups_differ_in_one_attribute():
+    costs = [[0.0 if a == b else 5.0 for b in range(30)] for a in range(30)]
+    nothing = [0.0] * 30
+    assert _least_length(_with_ends(costs, nothing, nothing)) == 29 * 5

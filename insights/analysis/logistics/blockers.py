@@ -21,6 +21,7 @@ from insights.schemas import (
 
 CRITICAL, HIGH, MEDIUM = 70.0, 45.0, 25.0
 MAX_ACTIONS = 3
+MAX_SUBSTITUTES = 10
 
 _AT_RISK: frozenset[Status] = frozenset(
     {"awaiting", "in_transit", "delayed", "unknown", "lost", "damaged"}
@@ -234,11 +235,13 @@ def _severity(score: float) -> Severity:
 
 
 def _substitutes(sample: Sample, by_id: Mapping[str, Sample]) -> tuple[Substitute, ...]:
+    """List those in the list, ready ones first; short, because every row repeats it."""
     known = (by_id.get(other) for other in dict.fromkeys(sample.substitute_ids))
+    found = [other for other in known if other is not None and other.id != sample.id]
+    found.sort(key=lambda other: other.status not in READY)
     return tuple(
         Substitute(sample_id=other.id, status=other.status, ready=other.status in READY)
-        for other in known
-        if other is not None and other.id != sample.id
+        for other in found[:MAX_SUBSTITUTES]
     )
 
 
