@@ -35,7 +35,7 @@ from fashionos.kit.wire import write_json
 from insights import services as insights
 from insights.analysis.intake import read_samples
 from insights.analysis.logistics import analyse
-from insights.schemas import LogisticsAnalysis, LogisticsOptions, Sample
+from insights.schemas.logistics import LogisticsAnalysis, LogisticsOptions, Sample
 
 logger = logging.getLogger("assistant")
 

@@ -21,7 +21,8 @@ from insights.analysis.logistics import analyse
 from insights.held import HeldDocuments
 from insights.hits import count_hit
 from insights.models import Insight
-from insights.schemas import Caution, LogisticsRequest
+from insights.schemas.common import Caution
+from insights.schemas.logistics import LogisticsRequest
 
 UTC = ZoneInfo("UTC")
 

@@ -10,7 +10,7 @@ from assistant.understanding.linker import same_look, tokens_of
 from assistant.understanding.normalise import fold
 from assistant.understanding.slots import Slots
 from assistant.understanding.spelling import singular
-from insights.schemas import Sample
+from insights.schemas.logistics import Sample
 
 BAD = frozenset({"lost", "delayed", "damaged"})
 

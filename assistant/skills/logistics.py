@@ -18,7 +18,7 @@ from assistant.skills.wording import (
     number,
 )
 from assistant.understanding.linker import same_look
-from insights.schemas import BatchingPlan, Blocker, ForecastPoint, ReadinessReport, Sample
+from insights.schemas.logistics import BatchingPlan, Blocker, ForecastPoint, ReadinessReport, Sample
 
 _CRITICAL_BELOW, _WARNING_BELOW = 50, 80
 _OPEN_LOOKS_LISTED = 50

@@ -11,7 +11,7 @@ from assistant.skills.samples import which_one
 from assistant.skills.turn import Reply, Turn
 from assistant.skills.wording import counted, name_of, named, status_of
 from assistant.understanding.lexicon import NOT_ARRIVED
-from insights.schemas import Sample
+from insights.schemas.logistics import Sample
 
 
 def arrivals(turn: Turn) -> Reply:

@@ -2,7 +2,7 @@
 
 from assistant.skills.routes import open_page
 from assistant.skills.turn import Reply, Turn
-from insights.schemas import Sample
+from insights.schemas.logistics import Sample
 
 _MOST = 3
 COMING = frozenset({"awaiting", "in_transit", "delayed"})

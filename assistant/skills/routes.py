@@ -3,7 +3,7 @@
 from urllib.parse import quote, urlencode
 
 from assistant.schemas import Action
-from insights.schemas import Sample
+from insights.schemas.logistics import Sample
 
 _LONGEST_ID = 200
 

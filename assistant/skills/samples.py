@@ -21,7 +21,7 @@ from assistant.skills.wording import (
 from assistant.understanding.lexicon import NOT_ARRIVED, NOT_READY, READY
 from assistant.understanding.linker import same_look
 from assistant.understanding.normalise import fold
-from insights.schemas import Sample
+from insights.schemas.logistics import Sample
 
 _LOOK_NUMBER = re.compile(r"\d{1,4}")
 _ADJECTIVES = STATUS_WORDS | {"in_transit": "in-transit", "on_set": "on-set"}

@@ -9,7 +9,7 @@ from assistant.schemas import Action, ReplyType, Severity
 from assistant.skills.wording import when
 from assistant.understanding import Understanding
 from assistant.understanding.slots import Slots
-from insights.schemas import LogisticsAnalysis, Sample
+from insights.schemas.logistics import LogisticsAnalysis, Sample
 
 
 @dataclass(frozen=True, slots=True)

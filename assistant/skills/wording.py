@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from insights.schemas import Sample
+from insights.schemas.logistics import Sample
 
 MOST_NAMED = 6
 _LONGEST_NAME = 60

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from assistant.skills import SKILLS, Turn
 from assistant.understanding import understand
 from insights.analysis.logistics import analyse
-from insights.schemas import LogisticsOptions, Sample
+from insights.schemas.logistics import LogisticsOptions, Sample
 
 LONDON = ZoneInfo("Europe/London")
 NOW = datetime(2026, 3, 11, 9, 30, tzinfo=UTC)

@@ -13,7 +13,7 @@ from assistant.tests.shoot import LONDON, NOW, SHOOT, a_sample, ask, at, run
 from assistant.understanding import Understanding, understand
 from fashionos.kit.wire import write_json
 from insights.analysis.logistics import analyse
-from insights.schemas import LogisticsOptions, Sample
+from insights.schemas.logistics import LogisticsOptions, Sample
 
 GOWN_WORST = (
     "Worst: hero Ivory Dior Gown, delayed, expected tomorrow 13:30, needed tomorrow 09:30, look 18 "

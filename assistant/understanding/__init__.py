@@ -13,7 +13,7 @@ from assistant.understanding.linker import CODE_LENGTH, Link
 from assistant.understanding.normalise import Text, read
 from assistant.understanding.reading import find_pieces, mark
 from assistant.understanding.slots import Slots, find_page, read_slots
-from insights.schemas import Sample
+from insights.schemas.logistics import Sample
 
 INTENTS = ("navigation", "question", "action", "help", "out_of_scope")
 

@@ -17,7 +17,7 @@ from functools import lru_cache
 from assistant.understanding.lexicon import CLASS_OF, COLOURS, DESIGNERS, FILLERS
 from assistant.understanding.normalise import Text, fold, squeeze, words_of
 from assistant.understanding.spelling import is_common, singular
-from insights.schemas import Sample
+from insights.schemas.logistics import Sample
 
 _NAME_LENGTH = 120  # characters of a field that are indexed
 _NAME_TOKENS = 12

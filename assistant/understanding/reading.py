@@ -8,7 +8,7 @@ from assistant.understanding.linker import Index, Link
 from assistant.understanding.normalise import Text, words_of
 from assistant.understanding.phrases.words import ITEM
 from assistant.understanding.spelling import singular
-from insights.schemas import Sample
+from insights.schemas.logistics import Sample
 
 _MAKER_LENGTH = 60
 _KINDS = "|".join(sorted({f"{kind}s" for kind in CLASS_OF} | {"dresses", "clutches", "watches"}))

@@ -17,7 +17,7 @@ from assistant.understanding.lexicon import (
 from assistant.understanding.linker import Link, known_values
 from assistant.understanding.normalise import Text
 from assistant.understanding.spelling import singular
-from insights.schemas import Sample
+from insights.schemas.logistics import Sample
 
 _LOOK = re.compile(r"\blook(?:s|book)? ?(?:number |no |nr )?(\d{1,4})\b")
 _COUNT = re.compile(r"\b(?:top|best|first|last|next|pick|any|show|show me|give me) (\d{1,3})\b")

@@ -4,12 +4,13 @@ Well-formed rows are converted by msgspec at C speed. Only a row that it refuses
 another spelling, is read field by field.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from insights.analysis.rows import Cautions, camel, read_fields, spellings
 from insights.analysis.values import (
     OddError,
     Reader,
@@ -28,11 +29,9 @@ from insights.analysis.values import (
     texts,
     truth,
 )
-from insights.schemas import (
-    MAX_AMOUNT,
-    MAX_MINUTES,
+from insights.schemas.common import MAX_AMOUNT, MAX_MINUTES, Caution
+from insights.schemas.logistics import (
     Break,
-    Caution,
     Changeover,
     Combine,
     Condition,
@@ -47,12 +46,8 @@ from insights.schemas import (
 
 __all__ = ["read_instant", "read_options", "read_samples", "read_zone"]
 
-MAX_CAUTIONS = 100
 MAX_BREAKS = 100
 MAX_MATRIX_ENTRIES = 50_000
-
-# From an accepted spelling to the field, how to read it, and whether it is the wire's own name.
-_Spellings = Mapping[str, tuple[str, Reader, bool]]
 
 
 def read_samples(
@@ -62,7 +57,7 @@ def read_samples(
 
     `zone` is that of datetimes without an offset.
     """
-    cautions = _Cautions(path)
+    cautions = Cautions(path)
     samples: dict[str, Sample] = {}
     for position, row in enumerate(rows):
         sample = _convert_row(row) or _read_row(row, zone, f"{path}[{position}]", cautions)
@@ -79,39 +74,18 @@ def read_options(
     value: Any, *, zone: ZoneInfo, path: str = "options"
 ) -> tuple[LogisticsOptions, list[Caution]]:
     """Read the request's `options`; what is absent or unreadable keeps its default."""
-    cautions = _Cautions(path)
+    cautions = Cautions(path)
     row = {} if value is None else value
     if not isinstance(row, dict):
         cautions.add(path, "not_an_object", f"options left out, no object: {shown(value)}")
         return LogisticsOptions(), cautions.all()
-    fields = _read_fields(row, _OPTION_SPELLINGS, zone, path, cautions)
+    fields = read_fields(row, _OPTION_SPELLINGS, zone, path, cautions)
     if "changeover" in fields:
-        minutes = _read_fields(
+        minutes = read_fields(
             fields["changeover"], _CHANGEOVER_SPELLINGS, zone, f"{path}.changeover", cautions
         )
         fields["changeover"] = Changeover(**minutes)
     return LogisticsOptions(**fields), cautions.all()
-
-
-class _Cautions:
-    """The first hundred, and how many more there were."""
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-        self._kept: list[Caution] = []
-        self._more = 0
-
-    def add(self, path: str, code: str, message: str) -> None:
-        if len(self._kept) < MAX_CAUTIONS:
-            self._kept.append(Caution(path=path, code=code, message=message))
-        else:
-            self._more += 1
-
-    def all(self) -> list[Caution]:
-        if not self._more:
-            return self._kept
-        message = f"{self._more} more warnings are not listed"
-        return [*self._kept, Caution(path=self._path, code="more_warnings", message=message)]
 
 
 def _convert_row(row: Any) -> Sample | None:
@@ -142,11 +116,11 @@ def _convert(row: dict[str, Any]) -> Sample | None:
     return None if sample.status == "unknown" else sample
 
 
-def _read_row(row: Any, zone: ZoneInfo, path: str, cautions: _Cautions) -> Sample | None:
+def _read_row(row: Any, zone: ZoneInfo, path: str, cautions: Cautions) -> Sample | None:
     if not isinstance(row, dict):
         cautions.add(path, "not_an_object", f"left out, no object: {shown(row)}")
         return None
-    fields = _read_fields(row, _SAMPLE_SPELLINGS, zone, path, cautions)
+    fields = read_fields(row, _SAMPLE_SPELLINGS, zone, path, cautions)
     identity = fields.get("id") or fields.get("barcode") or fields.get("sku")
     if not identity:
         cautions.add(path, "no_identity", "left out, it has neither id nor barcode nor sku")
@@ -163,30 +137,6 @@ def _read_row(row: Any, zone: ZoneInfo, path: str, cautions: _Cautions) -> Sampl
         fields["status"], fields["status_raw"] = "unknown", status
         cautions.add(f"{path}.status", "unknown_status", f"no status we know: {shown(status)}")
     return Sample(**fields)
-
-
-def _read_fields(
-    row: dict[str, Any], spellings: _Spellings, zone: ZoneInfo, path: str, cautions: _Cautions
-) -> dict[str, Any]:
-    """Read the fields that are known; where a field comes twice its own name wins."""
-    named: dict[str, Any] = {}
-    aliased: dict[str, Any] = {}
-    for key, value in row.items():
-        if value is None or key not in spellings:
-            continue
-        field, read, own_name = spellings[key]
-        try:
-            found = read(value, zone)
-        except OddError as odd:
-            cautions.add(f"{path}.{key}", odd.code, odd.message)
-            found = odd.instead
-            if found is None:
-                continue
-        if own_name:
-            named[field] = found
-        else:
-            aliased.setdefault(field, found)
-    return aliased | named
 
 
 # What is accepted, and as what.
@@ -354,26 +304,8 @@ _CHANGEOVER_READERS: dict[str, Reader] = {
 }
 
 
-def _camel(name: str) -> str:
-    head, *rest = name.split("_")
-    return head + "".join(map(str.capitalize, rest))
-
-
-def _spellings(
-    readers: Mapping[str, Reader], aliases: Mapping[str, tuple[str, Reader]] | None = None
-) -> _Spellings:
-    """List camelCase and snake_case spellings of fields and their aliases."""
-    table: dict[str, tuple[str, Reader, bool]] = {}
-    for alias, (field, read) in (aliases or {}).items():
-        table[alias] = table[_camel(alias)] = (field, read, False)
-    for field, read in readers.items():
-        table[field] = (field, read, False)
-        table[_camel(field)] = (field, read, True)
-    return table
-
-
-_SAMPLE_SPELLINGS = _spellings(_SAMPLE_READERS, _SAMPLE_ALIASES)
+_SAMPLE_SPELLINGS = spellings(_SAMPLE_READERS, _SAMPLE_ALIASES)
 _OTHER_SPELLINGS = frozenset(key for key, spelling in _SAMPLE_SPELLINGS.items() if not spelling[2])
-_OWN_NAMES = {key: _camel(_SAMPLE_SPELLINGS[key][0]) for key in _OTHER_SPELLINGS}
-_OPTION_SPELLINGS = _spellings(_OPTION_READERS)
-_CHANGEOVER_SPELLINGS = _spellings(_CHANGEOVER_READERS)
+_OWN_NAMES = {key: camel(_SAMPLE_SPELLINGS[key][0]) for key in _OTHER_SPELLINGS}
+_OPTION_SPELLINGS = spellings(_OPTION_READERS)
+_CHANGEOVER_SPELLINGS = spellings(_CHANGEOVER_READERS)

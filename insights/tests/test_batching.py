@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from insights.analysis.logistics.batching import plan_batches
 from insights.analysis.logistics.readiness import STATUSES
-from insights.schemas import Break, Changeover, LogisticsOptions, Sample
+from insights.schemas.logistics import Break, Changeover, LogisticsOptions, Sample
 
 NOW = datetime(2026, 3, 10, 7, tzinfo=UTC)
 NINE = datetime(2026, 3, 10, 9, tzinfo=UTC)

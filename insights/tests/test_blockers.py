@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from insights.analysis.logistics.blockers import detect_blockers, score_severity
-from insights.schemas import LogisticsOptions, Sample
+from insights.schemas.logistics import LogisticsOptions, Sample
 
 NOW = datetime(2026, 3, 10, 9, tzinfo=UTC)
 REASONS = [

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from fashionos.kit.wire import read_json, write_json
 from insights.analysis.intake import read_instant, read_options, read_samples, read_zone
 from insights.analysis.logistics import analyse
-from insights.schemas import Changeover, LogisticsOptions, Sample
+from insights.schemas.logistics import Changeover, LogisticsOptions, Sample
 
 PARIS = ZoneInfo("Europe/Paris")
 UTC_ZONE = ZoneInfo("UTC")

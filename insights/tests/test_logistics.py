@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from fashionos.kit.wire import write_json
 from insights.analysis.intake import read_samples
 from insights.analysis.logistics import analyse
-from insights.schemas import LogisticsOptions
+from insights.schemas.logistics import LogisticsOptions
 
 NOW = datetime(2026, 3, 10, 9, tzinfo=UTC)
 ALL = ("readiness", "blockers", "batching")

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from insights.analysis.logistics.readiness import STATUSES, score_readiness
-from insights.schemas import LogisticsOptions, Sample, StatusMoment
+from insights.schemas.logistics import LogisticsOptions, Sample, StatusMoment
 
 NOW = datetime(2026, 3, 10, 9, tzinfo=UTC)
 NUMBER = iter(range(1_000_000_000))

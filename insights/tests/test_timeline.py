@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from insights.analysis.logistics.timeline import Calendar, Piece, Studio, follow, lay_out
-from insights.schemas import Break, LogisticsOptions
+from insights.schemas.logistics import Break, LogisticsOptions
 
 NOW = datetime(2026, 3, 10, 7, tzinfo=UTC)
 NINE = datetime(2026, 3, 10, 9, tzinfo=UTC)

@@ -24,11 +24,11 @@ from insights.analysis.logistics.timeline import (
     follow,
     lay_out,
 )
-from insights.schemas import (
+from insights.schemas.common import Caution
+from insights.schemas.logistics import (
     Baseline,
     Batch,
     BatchingPlan,
-    Caution,
     DeferredSample,
     LogisticsOptions,
     Method,

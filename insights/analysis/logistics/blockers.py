@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from insights.analysis.logistics.readiness import READY
-from insights.schemas import (
+from insights.schemas.logistics import (
     ActionName,
     Blocker,
     Contributions,

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import NamedTuple, get_args
 
-from insights.schemas import (
+from insights.schemas.logistics import (
     Bottleneck,
     CategoryReadiness,
     ForecastPoint,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from insights.schemas import Break, LogisticsOptions
+from insights.schemas.logistics import Break, LogisticsOptions
 
 _DAY_MINUTES = 1440.0
 

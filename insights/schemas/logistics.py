@@ -2,12 +2,23 @@
 
 from datetime import UTC, datetime
 from operator import attrgetter
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import msgspec
 from msgspec.structs import force_setattr
 
 from fashionos.kit.wire import Document
+from insights.schemas.common import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    MAX_LABEL,
+    Amount,
+    Caution,
+    Count,
+    Identifier,
+    Instant,
+    Minutes,
+)
 
 Status = Literal[
     "awaiting",
@@ -52,27 +63,6 @@ HeroFirst = Literal["strict", "soft", "off"]
 Combine = Literal["sum", "max"]
 Method = Literal["exact", "heuristic", "sorted"]
 AnalysisType = Literal["readiness", "blockers", "batching", "all"]
-
-MAX_MINUTES = 525_600  # a year: nothing on a shoot takes longer, and no sum of them overflows
-MAX_COUNT = 1_000_000
-MAX_AMOUNT = 1e15
-MAX_LABEL = 80
-# Outside it is a mistake, such as seconds since power-on, and 9999 overflows date arithmetic.
-FIRST_YEAR, LAST_YEAR = 1980, 2200
-
-Minutes = Annotated[float, msgspec.Meta(ge=0, le=MAX_MINUTES)]
-Count = Annotated[int, msgspec.Meta(ge=0, le=MAX_COUNT)]
-Amount = Annotated[float, msgspec.Meta(ge=0, le=MAX_AMOUNT)]
-Instant = Annotated[datetime, msgspec.Meta(tz=True)]
-Identifier = Annotated[str, msgspec.Meta(min_length=1)]
-
-
-class Caution(Document, frozen=True, kw_only=True):
-    """Something in the request was left out or read otherwise than written."""
-
-    path: str
-    code: str
-    message: str
 
 
 class StatusMoment(Document, frozen=True, kw_only=True):
