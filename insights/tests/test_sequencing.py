@@ -5,9 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from insights.analysis.logistics.batching import MAX_EXACT, MAX_HEURISTIC
 from insights.analysis.logistics.sequencing import (
-    MAX_EXACT,
-    MAX_HEURISTIC,
     Heroes,
     _least_length,
     _with_ends,

@@ -7,13 +7,6 @@ from functools import partial
 from itertools import pairwise
 
 from insights.analysis.logistics.readiness import is_done
-from insights.analysis.logistics.sequencing import (
-    MAX_EXACT,
-    MAX_HEURISTIC,
-    Heroes,
-    exact_path,
-    heuristic_path,
-)
 from insights.analysis.logistics.setups import ATTRIBUTES, Changeovers, StudioSetup, group
 from insights.analysis.logistics.timeline import (
     Calendar,
@@ -35,6 +28,10 @@ from insights.schemas.logistics import (
     Sample,
     Setup,
 )
+
+# Setups up to which the order is exact, and up to which it is searched for; beyond, it is sorted.
+MAX_EXACT = 13
+MAX_HEURISTIC = 200
 
 _SHOT_MINUTES = {
     "packshot": 6.0,
@@ -163,6 +160,8 @@ def _path(
     hero_rate: float = 0.0,
 ) -> tuple[list[int], Method]:
     """Order some setups after the setup `before`; `closes` when nothing follows them."""
+    from insights.analysis.logistics.sequencing import Heroes, exact_path, heuristic_path  # noqa: PLC0415 -- numpy: 16 MB
+
     if len(indices) > MAX_HEURISTIC:
         # Neighbours differ in the cheapest attributes: the costliest one leads.
         costliest = sorted(range(len(ATTRIBUTES)), key=lambda i: -changeovers.rates[i])
