@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export DATA_DIR ?= $(CURDIR)/.data
 
-.PHONY: help run test check lint format types imports migrations lock bench
+.PHONY: help run test check lint format types imports checks coverage lock bench
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -14,7 +14,10 @@ run: .venv/run ## install, start everything, serve on HOST:PORT (127.0.0.1:8000)
 test: .venv/dev ## the whole suite, against a private PostgreSQL (ARGS="-k blockers")
 	@$(BIN)/python -m fashionos.embedded -- $(BIN)/python -m pytest $(ARGS)
 
-check: lint types imports migrations test ## all that CI does, in the same order
+coverage: .venv/dev ## the suite, and which lines and branches it never took
+	@$(BIN)/python -m fashionos.embedded -- $(BIN)/python -m pytest -q --cov --cov-report=term $(ARGS)
+
+check: lint types imports checks test ## all that CI does, in the same order
 
 lint: .venv/dev ## ruff
 	$(BIN)/ruff check .
@@ -30,8 +33,10 @@ types: .venv/dev ## mypy, strict
 imports: .venv/dev ## who may import whom
 	$(BIN)/lint-imports
 
-migrations: .venv/dev ## every model change has its migration, production settings pass
+checks: .venv/dev ## every model change has its migration, production's settings pass
 	@$(BIN)/python -m fashionos.embedded -- $(BIN)/python manage.py makemigrations --check --dry-run
+	@$(BIN)/python -m fashionos.embedded -- env DEBUG=0 SITE_URL=https://fashionos.example \
+		$(BIN)/python manage.py check --deploy --fail-level WARNING
 
 lock: .venv/dev ## pin and hash requirements*.in
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' requirements.in -o requirements.txt
