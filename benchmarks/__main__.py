@@ -1,14 +1,26 @@
 """`make bench`: all figures, or those named: python -m benchmarks chat analyser accounts process."""
 
 import argparse
+import json
 import platform
 import sys
 
 from benchmarks import accounts, analyser, chat, process
-from benchmarks.figures import table
+from benchmarks.figures import percentile, table, timed
 from benchmarks.server import scratch_server
 
 SERVED = {"chat": chat, "analyser": analyser, "accounts": accounts}
+
+
+def yardstick() -> str:
+    """Say how fast this machine is right now, so that figures of two machines can be compared."""
+    rows = [
+        {"id": f"s{number}", "name": "Ivory silk gown", "status": "on_set"}
+        for number in range(10_000)
+    ]
+    text = json.dumps(rows)
+    milliseconds = percentile(timed(lambda: json.loads(text), 30), 50)
+    return f"Yardstick: the standard library reads {len(text) / 1e6:.1f} MB of JSON in {milliseconds:.1f} ms."
 
 
 def main() -> int:
