@@ -60,7 +60,7 @@ def test_owned_rows_are_reached_through_for_user_or_a_method_of_their_own(path):
         ("analytics/models.py", "import preferences.models", "Apps import downwards"),
         ("insights/models.py", "import insights.services", "urls > views"),
         ("fashionos/accounts/models.py", "import fashionos.accounts.views", "rooms of accounts"),
-        ("insights/schemas.py", "import django.db", "pure core"),
+        ("insights/schemas/logistics.py", "import django.db", "pure core"),
         ("assistant/skills/turn.py", "import psycopg", "pure core"),
         ("insights/services.py", "import fashionos.settings", "Settings are read"),
     ],
