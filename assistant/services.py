@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from functools import cache
 from typing import NamedTuple, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -32,9 +31,11 @@ from fashionos.kit.functions import read_document
 from fashionos.kit.owned import Role, SessionEnded, acting
 from fashionos.kit.problems import Problem
 from fashionos.kit.wire import write_json
+from insights import cache
 from insights import services as insights
 from insights.analysis.intake import read_samples
 from insights.analysis.logistics import analyse
+from insights.cache import Computed, Kept
 from insights.schemas.logistics import LogisticsAnalysis, LogisticsOptions, Sample
 
 logger = logging.getLogger("assistant")
@@ -107,12 +108,10 @@ class _Desk:
         self._deadline = deadline
 
     def run(self, work: Callable[[], T]) -> T:
-        return _threads().submit(work).result(timeout=max(0, self._deadline - time.monotonic()))
+        return _threads.submit(work).result(timeout=max(0, self._deadline - time.monotonic()))
 
 
-@cache
-def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(settings.SKILL_THREADS, thread_name_prefix="skill")
+_threads = ThreadPoolExecutor(settings.SKILL_THREADS, thread_name_prefix="skill")
 
 
 def _think(request: ChatRequest) -> Thought:
@@ -131,24 +130,16 @@ def _work(caller: Caller, request: ChatRequest, thought: Thought, desk: _Desk) -
         return desk.run(lambda: Work(skill.run(_turn(request, thought, None))))
     context = request.user_context
     rows = msgspec.json.encode([context.sample_list, context.now, context.timezone])
-    input_digest = insights.digest(insights.LOGISTICS_VERSION, skill.needs.encode(), rows)
-    kept = insights.find(caller, input_digest)
+    input_digest = cache.digest(insights.LOGISTICS_VERSION, skill.needs.encode(), rows)
+    kept = cache.find(caller, input_digest)
     work = desk.run(lambda: _run_skill(skill, request, thought, kept))
     if work.computed is not None:
-        insights.keep(
-            caller,
-            family="logistics",
-            insight_type=f"logistics_{skill.needs}",
-            context_id=input_digest.hex(),
-            input_digest=input_digest,
-            document=write_json(work.computed),
-        )
+        computed = Computed(write_json(work.computed), f"logistics_{skill.needs}")
+        cache.keep(caller, "logistics", input_digest, computed)
     return work
 
 
-def _run_skill(
-    skill: Skill, request: ChatRequest, thought: Thought, kept: insights.Kept | None
-) -> Work:
+def _run_skill(skill: Skill, request: ChatRequest, thought: Thought, kept: Kept | None) -> Work:
     if kept is not None:
         analysis = msgspec.json.decode(kept.document, type=LogisticsAnalysis)
         return Work(skill.run(_turn(request, thought, analysis)), cached=True)

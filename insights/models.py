@@ -14,6 +14,16 @@ class InsightQuerySet(OwnedQuerySet):
         """Keep what was computed from this very input and has not expired."""
         return self.filter(input_digest=input_digest, expires_at__gt=timezone.now())
 
+    def fresh_of(self, user_id: uuid.UUID, family: str) -> Self:
+        """Keep what has not expired of one user and one family of insight types."""
+        return self.filter(
+            user_id=user_id, insight_type__startswith=f"{family}_", expires_at__gt=timezone.now()
+        )
+
+    def expire(self) -> int:
+        """Make these stale at once; return how many."""
+        return self.update(expires_at=timezone.now())
+
     def expired(self) -> Self:
         return self.filter(expires_at__lte=timezone.now())
 

@@ -5,7 +5,7 @@ from django.db import OperationalError
 from django.test import Client
 
 from fashionos.accounts import services
-from insights import services as insights
+from insights import cache
 
 MODERN = {"x-supabase-api-version": "2024-01-01"}
 
@@ -67,7 +67,7 @@ def test_an_unforeseen_error_of_the_accounts_tells_nothing(client, settings, mon
 def test_an_unforeseen_error_of_a_function_tells_nothing(
     alice, monkeypatch, caplog, error, status, code
 ):
-    monkeypatch.setattr(insights, "find", fail(error))
+    monkeypatch.setattr(cache, "find", fail(error))
     answer = alice.post("/functions/v1/logistics-analyzer", {"sampleList": []})
     assert (answer.status, answer.document["error"]["code"]) == (status, code)
     assert b"secret" not in answer.body

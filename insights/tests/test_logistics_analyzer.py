@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from fashionos.accounts.models import Session
 from fashionos.kit.owned import Role, acting
 from fashionos.testing.people import add_person, get, post, sign_in
-from insights import hits
+from insights import cache, hits
 from insights.models import Insight
 
 PATH = "/functions/v1/logistics-analyzer"
@@ -98,6 +98,16 @@ def test_changed_input_is_never_answered_with_the_old_result(alice):
     [row] = insights_of(alice)
     assert row.context_id == "tracker-1"
     assert alice.post(PATH, request(**tracker)).document["cached"] is False
+
+
+def test_invalidation_makes_a_family_of_one_user_stale_at_once(alice, bob):
+    for person in (alice, bob):
+        person.post(PATH, request())
+    assert cache.invalidate(alice.id, "media") == 0
+    assert alice.post(PATH, request()).document["cached"] is True
+    assert cache.invalidate(alice.id, "logistics") == 1
+    assert alice.post(PATH, request()).document["cached"] is False
+    assert bob.post(PATH, request()).document["cached"] is True
 
 
 def test_what_one_user_had_computed_is_not_in_another_s_cache(alice, bob):

@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from fashionos.management.progress import Progress
-from insights.services import remove_expired
+from insights.cache import remove_expired
 
 
 class Command(BaseCommand):
