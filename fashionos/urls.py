@@ -1,5 +1,6 @@
 from django.contrib import admin
 from django.urls import include, path
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
 
 from fashionos.kit.pages import static_files
 from fashionos.kit.problems import error_page
@@ -14,6 +15,8 @@ urlpatterns = [
     path("functions/v1/", include("insights.urls")),
     path("functions/v1/", include("assistant.urls")),
     path("functions/v1/", include("fashionos.kit.urls")),
+    path("docs/", SpectacularSwaggerView.as_view(url_name="openapi")),
+    path("docs/openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),
     path("admin/", admin.site.urls),
     path("static/<path:path>", static_files()),
 ]

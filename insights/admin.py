@@ -5,8 +5,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from fashionos.kit.support import ReadOnlyAdmin
-from insights.models import Insight
+from fashionos.kit.support import ReadOnlyAdmin, SupportAdmin
+from insights.models import Insight, Package
 
 
 class FreshnessFilter(admin.SimpleListFilter):
@@ -60,3 +60,19 @@ class InsightAdmin(ReadOnlyAdmin):
         for pk in ids:
             self.log_change(request, Insight(pk=pk, calculated_at=now), "Expired now.")
         self.message_user(request, f"{count} insights expired; they will be computed anew.")
+
+
+@admin.register(Package)
+class PackageAdmin(SupportAdmin):
+    """The catalogue: the one table that support writes by hand."""
+
+    list_display = ("name", "price_min", "price_max", "currency", "lead_days", "rating", "is_offered")
+    list_filter = ("is_offered", "currency")
+    search_words = ("id", "name")
+    ordering = ("name",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 -- Django's signature
+        return True
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 -- Django's signature
+        return True

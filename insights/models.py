@@ -3,6 +3,7 @@ from collections.abc import Collection
 from typing import Self
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
@@ -85,3 +86,40 @@ class Insight(models.Model):
 
     def __str__(self) -> str:
         return f"{self.insight_type} {self.calculated_at:%Y-%m-%d %H:%M}"
+
+
+class Package(models.Model):
+    """A service that support offers to teams, for `recommendations` to rank. The same for everybody."""
+
+    id = models.SlugField(primary_key=True, max_length=60)
+    name = models.CharField(max_length=120)
+    description = models.TextField(blank=True)
+    price_min = models.DecimalField(max_digits=12, decimal_places=2)
+    price_max = models.DecimalField(max_digits=12, decimal_places=2)
+    currency = models.CharField(max_length=3, default="EUR")
+    lead_days = models.PositiveIntegerField(default=0)
+    tags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    roles = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    event_types = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    capacity_min = models.PositiveIntegerField(null=True, blank=True)
+    capacity_max = models.PositiveIntegerField(null=True, blank=True)
+    rating = models.DecimalField(max_digits=2, decimal_places=1, null=True, blank=True)
+    rating_count = models.PositiveIntegerField(default=0)
+    includes = ArrayField(models.CharField(max_length=120), default=list, blank=True)
+    is_offered = models.BooleanField("offered", default=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(price_max__gte=models.F("price_min"), price_min__gte=0),
+                name="insights_package_prices",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(rating=None) | models.Q(rating__range=(1, 5)),
+                name="insights_package_rating",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

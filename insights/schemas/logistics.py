@@ -411,3 +411,11 @@ class LogisticsAnalysis(Document, frozen=True, kw_only=True, omit_defaults=True)
     batching: BatchingPlan | None = None
     warnings: tuple[Caution, ...] = ()
     assumptions: tuple[str, ...] = ()
+
+
+class LogisticsAnswer(LogisticsAnalysis, frozen=True, kw_only=True, omit_defaults=True):
+    """An analysis as it is answered."""
+
+    cached: bool
+    calculated_at: datetime
+    input_hash: str
