@@ -10,6 +10,7 @@ from uuid import NAMESPACE_URL, uuid5
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
@@ -50,6 +51,11 @@ def endpoint(*methods: str, key: bool = True) -> Callable[[Handler], Handler]:
             try:
                 return handler(request)
             except AuthProblem as problem:
+                return _render_problem(request, problem)
+            except (OperationalError, InterfaceError):
+                logger.exception("database unavailable")
+                message = "The database is not available right now, try again in a moment"
+                problem = AuthProblem(503, "unavailable", message, retry_after=2)
                 return _render_problem(request, problem)
 
         return view

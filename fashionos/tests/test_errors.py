@@ -44,15 +44,24 @@ def test_a_foreign_host_is_refused(client, settings):
     assert b"evil" not in response.content
 
 
-def test_an_unforeseen_error_of_the_accounts_tells_nothing(client, settings, monkeypatch, caplog):
-    monkeypatch.setattr(services, "sign_in", fail(ZeroDivisionError("secret detail")))
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (ZeroDivisionError("secret detail"), 500, "unexpected_failure"),
+        (OperationalError("secret detail: connection refused"), 503, "unavailable"),
+    ],
+)
+def test_an_unforeseen_error_of_the_accounts_tells_nothing(
+    client, settings, monkeypatch, caplog, error, status, code
+):
+    monkeypatch.setattr(services, "sign_in", fail(error))
     response = client.post(
         "/auth/v1/token?grant_type=password",
         {"email": "alice@example.com", "password": "correct horse"},
         content_type="application/json",
         headers={"apikey": settings.PUBLISHABLE_KEYS[0], **MODERN},
     )
-    assert (response.status_code, response.json()["code"]) == (500, "unexpected_failure")
+    assert (response.status_code, response.json()["code"]) == (status, code)
     assert b"secret" not in response.content
     assert "secret detail" in caplog.text
 
