@@ -87,7 +87,7 @@ def _prepare(admin_url: str, *, durable: bool) -> None:
             return
         for statement in (
             "CREATE ROLE {owner} LOGIN CREATEDB CREATEROLE",
-            "CREATE ROLE {server} NOLOGIN",
+            "CREATE ROLE {server} NOLOGIN NOINHERIT",
             "CREATE ROLE {login} LOGIN IN ROLE {server}",
             "CREATE DATABASE {database} OWNER {owner}",
         ):

@@ -20,6 +20,10 @@ BEGIN
         EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
         END;
     END LOOP;
+    -- Becoming a role is a deliberate act; before version 16 it is the member, not the grant, that says so.
+    IF options = '' THEN
+        ALTER ROLE fashionos_server NOINHERIT;
+    END IF;
     FOREACH name IN ARRAY acting LOOP
         EXECUTE format('GRANT %I TO fashionos_server%s', name, options);
         IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
