@@ -8,6 +8,7 @@ from django.db import connection
 from fashionos.accounts.keys import forget_data_keys
 from fashionos.kit import throttles
 from fashionos.testing.people import Person, add_person
+from insights import hits
 
 
 @pytest.fixture(scope="session")
@@ -17,6 +18,9 @@ def django_db_setup(django_db_setup, django_db_blocker):
         cursor.execute(
             "ALTER TABLE assistant_conversations DISABLE TRIGGER assistant_conversations_keep"
         )
+    yield
+    with django_db_blocker.unblock():
+        hits.settle()
 
 
 @pytest.fixture(autouse=True)

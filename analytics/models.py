@@ -1,9 +1,27 @@
 import uuid
+from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import TruncWeek
 
 from fashionos.kit.owned import OwnedQuerySet
+
+
+class AnalyticsQuerySet(OwnedQuerySet):
+    def features_since(self, since: datetime) -> Any:
+        """Count by feature: how often it was used since then, and in how many different weeks."""
+        return (
+            self.filter(created_at__gte=since, event_data__has_key="feature")
+            .annotate(feature=KeyTextTransform("feature", "event_data"))
+            .values("feature")
+            .annotate(
+                uses=models.Count("id"), weeks=models.Count(TruncWeek("created_at"), distinct=True)
+            )
+            .values_list("feature", "uses", "weeks")
+        )
 
 
 class AnalyticsEvent(models.Model):
@@ -22,7 +40,7 @@ class AnalyticsEvent(models.Model):
     session_id = models.UUIDField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = OwnedQuerySet.as_manager()
+    objects = AnalyticsQuerySet.as_manager()
 
     class Meta:
         db_table = "analytics_events"

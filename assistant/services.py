@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from django.conf import settings
 
+from analytics.services import add_event
 from assistant.models import Conversation
 from assistant.schemas import (
     SUGGESTIONS,
@@ -206,6 +207,13 @@ def _remember(
     with acting(Role.WEB, user_id=caller.id, session_id=caller.session_id):
         row.text, row.answer = request.message, document
         row.save(force_insert=True)
+        add_event(
+            caller.id,
+            "assistant_answered",
+            {"feature": row.skill_used},
+            kit=row.kit_context,
+            session_id=row.session_id,
+        )
     return document
 
 

@@ -12,6 +12,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
+from analytics.models import AnalyticsEvent
+from analytics.services import feature_use
 from assistant import services
 from assistant.models import Conversation
 from assistant.skills import SKILLS, Reply, Skill
@@ -97,6 +99,18 @@ def test_every_turn_is_stored_with_how_it_was_understood(alice, bob):
     assert turn.response_time_ms == document["responseTime"]
     assert turn.helpful is None
     assert turns_of(bob) == []
+
+
+def test_every_turn_is_counted_as_the_use_of_a_feature_without_its_words(alice):
+    ask(alice)
+    with acting(Role.SUPPORT):
+        [event] = AnalyticsEvent.objects.for_user(alice)
+    assert (event.event_type, event.event_data) == (
+        "assistant_answered",
+        {"feature": "logistics.readiness"},
+    )
+    use = feature_use(alice, since=event.created_at)
+    assert use == {"logistics.readiness": (1, 1)}
 
 
 def test_the_analysis_behind_an_answer_is_kept_and_used_again(alice):
@@ -215,8 +229,8 @@ def test_a_session_that_ended_gets_no_answer_and_leaves_no_turn(alice):
 def test_the_number_of_queries_does_not_grow_with_the_samples(alice, count):
     with CaptureQueriesContext(connection) as queries:
         ask(alice, userContext={"sampleList": SAMPLES[:count]})
-    # Find, keep, remember: savepoint, who acts, one statement and release each; the data key once.
-    assert len(queries) == 13
+    # Find, keep, remember: savepoint, who acts, one statement and release each; the data key and the event once.
+    assert len(queries) == 14
 
 
 def test_the_owner_sets_changes_and_withdraws_the_thumb(alice):
