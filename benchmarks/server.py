@@ -21,6 +21,7 @@ class Server:
     data: Path
     pid: int
     seconds_to_first_answer: float
+    idle_mb: float = 0.0
     token: str = ""
 
     def connect(self) -> http.client.HTTPConnection:
@@ -83,6 +84,7 @@ def running(data: Path) -> Iterator[Server]:
         connection.request("GET", "/auth/v1/.well-known/jwks.json")
         connection.getresponse().read()
         server.seconds_to_first_answer = time.perf_counter() - started
+        server.idle_mb = server.memory_mb()
         server.token = sign_in(server, connection)
         yield server
     finally:

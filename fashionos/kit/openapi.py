@@ -53,9 +53,12 @@ def document_function(
     return extend_schema(
         summary=summary,
         request={"application/json": _reference(request)},
-        responses={200: _reference(answer)} | dict.fromkeys(REFUSALS, {"$ref": _REF.format(name="Error")}),
+        responses={200: _reference(answer)}
+        | dict.fromkeys(REFUSALS, {"$ref": _REF.format(name="Error")}),
         parameters=[
-            OpenApiParameter("Authorization", str, OpenApiParameter.HEADER, description="Bearer <access token>")
+            OpenApiParameter(
+                "Authorization", str, OpenApiParameter.HEADER, description="Bearer <access token>"
+            )
         ],
         examples=[OpenApiExample("Example", value=dict(example), request_only=True)],
     )
