@@ -1,14 +1,21 @@
 """Fixtures of the whole house: Alice owns what a test makes, Bob is a stranger, Sam is support."""
 
+import os
+
 import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.db import connection
+from hypothesis import settings as hypothesis_settings
 
 from fashionos.accounts.keys import forget_data_keys
 from fashionos.kit import throttles
 from fashionos.testing.people import Person, add_person
 from insights import hits
+
+# Enough to find what a change breaks, few enough for a suite of minutes; HYPOTHESIS_PROFILE=default looks harder.
+hypothesis_settings.register_profile("suite", max_examples=40, deadline=None)
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 
 @pytest.fixture(scope="session")

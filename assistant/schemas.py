@@ -46,7 +46,7 @@ class ChatLimits:
     history_messages: int = 10
 
 
-class Message(msgspec.Struct, frozen=True, kw_only=True):
+class Message(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """One earlier message of the conversation."""
 
     role: Role
@@ -54,7 +54,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     created_at: str | None = None
 
 
-class UserContext(msgspec.Struct, frozen=True, kw_only=True):
+class UserContext(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """The data on the user's screen, as sent; rows are read by the analyses.
 
     `extra` holds what has no field of its own.
@@ -71,7 +71,7 @@ class UserContext(msgspec.Struct, frozen=True, kw_only=True):
     extra: dict[str, Any] = {}
 
 
-class ChatRequest(msgspec.Struct, frozen=True, kw_only=True):
+class ChatRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A chat message; `session_id` is whatever text the client sent, None without any."""
 
     message: str

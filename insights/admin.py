@@ -66,7 +66,15 @@ class InsightAdmin(ReadOnlyAdmin):
 class PackageAdmin(SupportAdmin):
     """The catalogue: the one table that support writes by hand."""
 
-    list_display = ("name", "price_min", "price_max", "currency", "lead_days", "rating", "is_offered")
+    list_display = (
+        "name",
+        "price_min",
+        "price_max",
+        "currency",
+        "lead_days",
+        "rating",
+        "is_offered",
+    )
     list_filter = ("is_offered", "currency")
     search_words = ("id", "name")
     ordering = ("name",)

@@ -111,7 +111,9 @@ def keep(caller: Caller, family: Family, input_digest: bytes, computed: Computed
 def newest(caller: Caller, family: Family) -> bytes | None:
     """Return the newest document of this family that has not expired, whichever parts it has."""
     with acting(Role.WEB, user_id=caller.id, session_id=caller.session_id):
-        rows = Insight.objects.for_user(caller).fresh_of(caller.id, family).order_by("-calculated_at")
+        rows = (
+            Insight.objects.for_user(caller).fresh_of(caller.id, family).order_by("-calculated_at")
+        )
         found = rows.annotate(text=Cast("data", TextField())).values_list("text", flat=True).first()
     return None if found is None else found.encode()
 

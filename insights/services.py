@@ -1,7 +1,7 @@
 """The functions over a user's data: read the request, analyse it, answer from the cache where that is true."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,22 +9,58 @@ import msgspec
 from django.conf import settings
 from django.utils import timezone
 
+from analytics.services import feature_use
 from fashionos.accounts.tokens import Caller
 from fashionos.kit.functions import read_document
+from fashionos.kit.owned import Role, acting
 from fashionos.kit.problems import Problem
 from fashionos.kit.wire import write_json
 from insights import cache
+from insights.analysis.events import analyse as analyse_event
+from insights.analysis.events.intake import read_event, read_event_options
 from insights.analysis.intake import read_instant, read_options, read_samples, read_zone
 from insights.analysis.logistics import analyse
+from insights.analysis.media import analyse as analyse_media
+from insights.analysis.media.intake import (
+    read_assets,
+    read_brand,
+    read_delivery_spec,
+    read_shots,
+)
+from insights.analysis.media.intake import read_options as read_media_options
+from insights.analysis.recommendations import Candidate, Preferences, Usage, recommend
+from insights.analysis.recommendations.candidates import from_events, from_logistics, from_media
 from insights.cache import Computed, Family, Kept
+from insights.models import Package
 from insights.schemas.common import Caution
-from insights.schemas.logistics import LogisticsRequest
+from insights.schemas.events import EventAnalysis, EventRequest
+from insights.schemas.logistics import LogisticsAnalysis, LogisticsRequest
+from insights.schemas.media import MediaAnalysis, MediaRequest
+from insights.schemas.recommendations import Capacity, RecommendationRequest
+from insights.schemas.recommendations import Package as OfferedPackage
+from preferences.services import preferences_of
 
 UTC = ZoneInfo("UTC")
 
 # Part of every digest: an analysis that answers differently gets a new one, and old answers are not found again.
 LOGISTICS_VERSION = b"logistics-analyzer 1"
 LOGISTICS_PARTS = ("readiness", "blockers", "batching")
+EVENTS_VERSION = b"events-optimizer 1"
+EVENT_PARTS = ("critical_path", "staffing", "run_of_show")
+MEDIA_VERSION = b"media-scorer 1"
+MEDIA_PARTS = ("quality", "missing", "selects")
+RECOMMENDATIONS_VERSION = b"recommendations 1"
+
+# The setting that bounds a list, and the names that the list goes by.
+EVENT_LISTS = {
+    "MAX_TASKS": ("tasks",),
+    "MAX_DEPENDENCIES": ("dependencies",),
+    "MAX_SHIFTS": ("shifts", "staffing", "positions"),
+    "MAX_PEOPLE": ("people", "crew", "staff", "models"),
+    "MAX_LOOKS": ("looks", "cues"),
+}
+CONTEXT_LISTS = {"packages": "MAX_PACKAGES"}
+USAGE_DAYS = 30
 
 
 def analyse_logistics(caller: Caller, body: bytes) -> bytes:
@@ -76,6 +112,177 @@ def _run_logistics(body: bytes) -> Computed:
         context_id=request.context_id or request.tracker_id,
         keep=not request.no_cache,
     )
+
+
+def optimise_event(caller: Caller, body: bytes) -> bytes:
+    """Answer a request of events-optimizer; raise Problem for a body that cannot be read."""
+    return _answer(caller, "event", EVENTS_VERSION, body, _run_event)
+
+
+def _run_event(body: bytes) -> Computed:
+    request: EventRequest = _read_request(
+        body,
+        EventRequest,
+        [
+            "Send event as an object with its tasks, shifts and looks.",
+            "analysisType is one of critical_path, staffing, run_of_show, all.",
+        ],
+    )
+    for limit, names in EVENT_LISTS.items():
+        for name in names:
+            _check_size(f"event.{name}", _length(request.event.get(name)), limit)
+    zone, now, about_time = read_time(request.timezone, request.now)
+    event, cautions = read_event(request.event, zone=zone)
+    options, option_cautions = read_event_options(request.options, zone=zone)
+    parts = EVENT_PARTS if request.analysis_type == "all" else (request.analysis_type,)
+    analysis = analyse_event(event, parts=parts, options=options, now=now)
+    warnings = (*about_time, *cautions, *option_cautions, *analysis.warnings)
+    return Computed(
+        write_json(msgspec.structs.replace(analysis, warnings=warnings)),
+        f"event_{request.analysis_type}",
+        context_id=request.context_id or request.event_id or event.id,
+        keep=not request.no_cache,
+    )
+
+
+def score_media(caller: Caller, body: bytes) -> bytes:
+    """Answer a request of media-scorer; raise Problem for a body that cannot be read."""
+    return _answer(caller, "media", MEDIA_VERSION, body, _run_media)
+
+
+def _run_media(body: bytes) -> Computed:
+    request: MediaRequest = _read_request(
+        body,
+        MediaRequest,
+        [
+            "Send assets as a list of pictures, and shotList as a list of shots.",
+            "analysisType is one of quality, missing, selects, all.",
+        ],
+    )
+    _check_size("assets", len(request.assets), "MAX_ASSETS")
+    _check_size("shotList", len(request.shot_list), "MAX_SHOTS")
+    zone, now, about_time = read_time(request.timezone, request.now)
+    assets, asset_cautions = read_assets(request.assets, zone=zone)
+    shots, shot_cautions = read_shots(request.shot_list, zone=zone)
+    brand, brand_cautions = read_brand(request.brand, zone=zone)
+    spec, spec_cautions = read_delivery_spec(request.delivery_spec, zone=zone)
+    options, option_cautions = read_media_options(request.options, zone=zone)
+    parts = MEDIA_PARTS if request.analysis_type == "all" else (request.analysis_type,)
+    analysis = analyse_media(
+        assets,
+        shots,
+        brand=brand,
+        delivery_spec=spec,
+        parts=parts,
+        options=options,
+        now=now,
+    )
+    warnings = (
+        *(*about_time, *asset_cautions, *shot_cautions, *brand_cautions),
+        *(*spec_cautions, *option_cautions, *analysis.warnings),
+    )
+    return Computed(
+        write_json(msgspec.structs.replace(analysis, warnings=warnings)),
+        f"media_{request.analysis_type}",
+        context_id=request.context_id,
+        keep=not request.no_cache,
+    )
+
+
+def recommend_to(caller: Caller, body: bytes) -> bytes:
+    """Answer a request of recommendations; raise Problem for a body that cannot be read, or another's userId."""
+    return _answer(
+        caller,
+        "recommendation",
+        RECOMMENDATIONS_VERSION,
+        body,
+        lambda body: _run_recommendations(caller, body),
+    )
+
+
+def _run_recommendations(caller: Caller, body: bytes) -> Computed:
+    request: RecommendationRequest = _read_request(
+        body,
+        RecommendationRequest,
+        ["recommendationType is one of packages, next_actions, features."],
+    )
+    if request.user_id and request.user_id.lower() != str(caller.id):
+        raise Problem(403, "forbidden", "Recommendations are for the signed-in user alone.")
+    context = request.context if isinstance(request.context, dict) else {}
+    for field, limit in CONTEXT_LISTS.items():
+        _check_size(f"context.{field}", _length(context.get(field)), limit)
+    zone, now, about_time = read_time(request.timezone, request.now)
+    answer = recommend(
+        request,
+        packages=_catalogue() if request.recommendation_type == "packages" else (),
+        usage=_usage(caller, now) if request.recommendation_type == "features" else Usage(),
+        preferences=_preferences(caller),
+        candidates=_candidates(caller) if request.recommendation_type == "next_actions" else (),
+        now=now,
+        zone=zone,
+    )
+    return Computed(
+        write_json(msgspec.structs.replace(answer, warnings=(*about_time, *answer.warnings))),
+        f"recommendation_{request.recommendation_type}",
+        keep=not request.no_cache,
+    )
+
+
+def _catalogue() -> list[OfferedPackage]:
+    with acting(Role.SYSTEM):
+        rows = list(Package.objects.filter(is_offered=True).order_by("id"))
+    return [
+        OfferedPackage(
+            id=row.id,
+            name=row.name,
+            description=row.description or None,
+            price_min=float(row.price_min),
+            price_max=float(row.price_max),
+            currency=row.currency,
+            lead_days=float(row.lead_days),
+            tags=tuple(row.tags),
+            roles=tuple(row.roles),
+            event_types=tuple(row.event_types),
+            capacity=Capacity(min=row.capacity_min, max=row.capacity_max),
+            rating=None if row.rating is None else float(row.rating),
+            rating_count=row.rating_count,
+            includes=tuple(row.includes),
+        )
+        for row in rows
+    ]
+
+
+def _usage(caller: Caller, now: datetime) -> Usage:
+    use = feature_use(caller, since=now - timedelta(days=USAGE_DAYS))
+    return Usage(
+        uses={feature: count.uses for feature, count in use.items()},
+        weeks={feature: count.weeks for feature, count in use.items()},
+    )
+
+
+def _preferences(caller: Caller) -> Preferences:
+    row = preferences_of(caller)
+    return Preferences(
+        default_kit=row.default_kit,
+        kit_order=tuple(row.kit_order),
+        favorite_actions=tuple(row.favorite_actions),
+    )
+
+
+def _candidates(caller: Caller) -> list[Candidate]:
+    """Derive what could be done next from the newest insights that the user has."""
+    found: list[Candidate] = []
+    if document := cache.newest(caller, "logistics"):
+        found += from_logistics(msgspec.json.decode(document, type=LogisticsAnalysis))
+    if document := cache.newest(caller, "event"):
+        found += from_events(msgspec.json.decode(document, type=EventAnalysis))
+    if document := cache.newest(caller, "media"):
+        found += from_media(msgspec.json.decode(document, type=MediaAnalysis))
+    return found
+
+
+def _length(value: Any) -> int:
+    return len(value) if isinstance(value, list) else 0
 
 
 def _read_request(body: bytes, kind: Any, suggestions: list[str]) -> Any:

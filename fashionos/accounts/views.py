@@ -44,10 +44,10 @@ def endpoint(*methods: str, key: bool = True) -> Callable[[Handler], Handler]:
         @wraps(handler)
         def view(request: HttpRequest) -> HttpResponse:
             if request.method not in methods:
-                problem = AuthProblem(405, "method_not_allowed", "Method not allowed")
-                return _render_problem(request, problem)
-            if key and settings.REQUIRE_API_KEY and (refusal := _key_refusal(request)):
-                return _json(refusal, status=401)
+                refusal = AuthProblem(405, "method_not_allowed", "Method not allowed")
+                return _render_problem(request, refusal)
+            if key and settings.REQUIRE_API_KEY and (missing := _key_refusal(request)):
+                return _json(missing, status=401)
             try:
                 return handler(request)
             except AuthProblem as problem:
@@ -55,8 +55,8 @@ def endpoint(*methods: str, key: bool = True) -> Callable[[Handler], Handler]:
             except (OperationalError, InterfaceError):
                 logger.exception("database unavailable")
                 message = "The database is not available right now, try again in a moment"
-                problem = AuthProblem(503, "unavailable", message, retry_after=2)
-                return _render_problem(request, problem)
+                refusal = AuthProblem(503, "unavailable", message, retry_after=2)
+                return _render_problem(request, refusal)
 
         return view
 

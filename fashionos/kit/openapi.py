@@ -1,10 +1,12 @@
 """OpenAPI of the functions, from the very declarations that read and write the wire."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import msgspec
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 _REF = "#/components/schemas/{name}"
 _documented: dict[str, type] = {}
@@ -41,7 +43,7 @@ def document_function(
     answer: type,
     example: Mapping[str, Any],
     rows: Mapping[str, type] | None = None,
-) -> Any:
+) -> Callable[[F], F]:
     """Describe a function's POST, as a decorator of its view's `create`.
 
     `rows` names fields of the request that are read leniently, row by row, and what their rows are.
@@ -50,18 +52,16 @@ def document_function(
     for kind in (rows or {}).values():
         _documented[kind.__name__] = kind
     _rows[request.__name__] = dict(rows or {})
-    return extend_schema(
+    decorate: Callable[[F], F] = extend_schema(
         summary=summary,
         request={"application/json": _reference(request)},
-        responses={200: _reference(answer)}
-        | dict.fromkeys(REFUSALS, {"$ref": _REF.format(name="Error")}),
-        parameters=[
-            OpenApiParameter(
-                "Authorization", str, OpenApiParameter.HEADER, description="Bearer <access token>"
-            )
-        ],
+        responses={
+            200: _reference(answer),
+            **{status: {"$ref": _REF.format(name="Error")} for status in REFUSALS},
+        },
         examples=[OpenApiExample("Example", value=dict(example), request_only=True)],
     )
+    return decorate
 
 
 def _reference(kind: type) -> dict[str, str]:

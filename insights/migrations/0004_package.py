@@ -5,35 +5,82 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('insights', '0003_uncompressed'),
+        ("insights", "0003_uncompressed"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Package',
+            name="Package",
             fields=[
-                ('id', models.SlugField(max_length=60, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=120)),
-                ('description', models.TextField(blank=True)),
-                ('price_min', models.DecimalField(decimal_places=2, max_digits=12)),
-                ('price_max', models.DecimalField(decimal_places=2, max_digits=12)),
-                ('currency', models.CharField(default='EUR', max_length=3)),
-                ('lead_days', models.PositiveIntegerField(default=0)),
-                ('tags', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, default=list, size=None)),
-                ('roles', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, default=list, size=None)),
-                ('event_types', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, default=list, size=None)),
-                ('capacity_min', models.PositiveIntegerField(blank=True, null=True)),
-                ('capacity_max', models.PositiveIntegerField(blank=True, null=True)),
-                ('rating', models.DecimalField(blank=True, decimal_places=1, max_digits=2, null=True)),
-                ('rating_count', models.PositiveIntegerField(default=0)),
-                ('includes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=120), blank=True, default=list, size=None)),
-                ('is_offered', models.BooleanField(default=True, verbose_name='offered')),
-                ('updated_at', models.DateTimeField(auto_now=True)),
+                ("id", models.SlugField(max_length=60, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=120)),
+                ("description", models.TextField(blank=True)),
+                ("price_min", models.DecimalField(decimal_places=2, max_digits=12)),
+                ("price_max", models.DecimalField(decimal_places=2, max_digits=12)),
+                ("currency", models.CharField(default="EUR", max_length=3)),
+                ("lead_days", models.PositiveIntegerField(default=0)),
+                (
+                    "tags",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40),
+                        blank=True,
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                (
+                    "roles",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40),
+                        blank=True,
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                (
+                    "event_types",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40),
+                        blank=True,
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                ("capacity_min", models.PositiveIntegerField(blank=True, null=True)),
+                ("capacity_max", models.PositiveIntegerField(blank=True, null=True)),
+                (
+                    "rating",
+                    models.DecimalField(blank=True, decimal_places=1, max_digits=2, null=True),
+                ),
+                ("rating_count", models.PositiveIntegerField(default=0)),
+                (
+                    "includes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=120),
+                        blank=True,
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                ("is_offered", models.BooleanField(default=True, verbose_name="offered")),
+                ("updated_at", models.DateTimeField(auto_now=True)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('price_max__gte', models.F('price_min')), ('price_min__gte', 0)), name='insights_package_prices'), models.CheckConstraint(condition=models.Q(('rating', None), ('rating__range', (1, 5)), _connector='OR'), name='insights_package_rating')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("price_max__gte", models.F("price_min")), ("price_min__gte", 0)
+                        ),
+                        name="insights_package_prices",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("rating", None), ("rating__range", (1, 5)), _connector="OR"
+                        ),
+                        name="insights_package_rating",
+                    ),
+                ],
             },
         ),
     ]

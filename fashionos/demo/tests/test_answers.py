@@ -3,11 +3,18 @@
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 
-from fashionos.demo import production
+from fashionos.demo import files, production
+from insights.analysis.events.critical_path import critical_path
+from insights.analysis.events.tasks import read_tasks
 from insights.analysis.intake import read_options, read_samples
 from insights.analysis.logistics import analyse
+from insights.analysis.recommendations import Preferences, Usage, recommend
+from insights.analysis.recommendations.candidates import from_logistics
+from insights.schemas.recommendations import RecommendationRequest
+from insights.schemas.tasks import EventTimes, NetworkOptions
 
 PARIS = ZoneInfo("Europe/Paris")
 MOMENTS = [
@@ -59,3 +66,81 @@ def test_a_better_order_of_setups_saves_minutes(analysis):
     setups = {batch.setup_key for batch in analysis.batching.batches}
     assert 6 <= len(setups) <= 20
     assert analysis.batching.time_saved_minutes > 0
+
+
+# Recommendations
+
+
+def advise(body, now, candidates=()):
+    return recommend(
+        msgspec.convert(body, RecommendationRequest),
+        packages=(),
+        usage=Usage(),
+        preferences=Preferences(),
+        candidates=candidates,
+        now=now,
+        zone=PARIS,
+    )
+
+
+def test_the_runway_package_is_recommended_for_a_runway_show(now):
+    body = files(now, PARIS)["recommendations.json"]
+    answer = advise(body, now)
+    assert answer.warnings == ()
+    assert [item.item["id"] for item in answer.recommendations] == [
+        *("pkg-runway", "pkg-campaign", "pkg-salon", "pkg-capsule", "pkg-press"),
+    ]
+    best = answer.recommendations[0]
+    assert best.score > answer.recommendations[1].score + 5
+    assert best.rationale == (
+        "Fits your runway brief (runway, backstage), ready 14 days before you need it, "
+        "rated 4.7 by 132 teams. Over budget by 10.7 %."
+    )
+
+
+def test_the_blocking_heroes_are_the_next_actions(now, analysis):
+    answer = advise({"recommendationType": "next_actions"}, now, from_logistics(analysis))
+    assert len(answer.recommendations) == 5
+    heroes = {blocker.sample_id for blocker in analysis.blockers if blocker.is_hero}
+    assert {item.item["id"] for item in answer.recommendations[:3]} <= heroes
+    assert all(item.action.startswith("/samples/smp-") for item in answer.recommendations)
+
+
+# The critical path
+
+
+@pytest.fixture
+def critical(now):
+    event = files(now, PARIS)["events-optimizer.json"]["event"]
+    tasks, cautions = read_tasks(event["tasks"], [], zone=PARIS, has_calendar=False)
+    assert (len(tasks), cautions) == (len(event["tasks"]), [])
+    times = EventTimes(
+        deadline_at=datetime.fromisoformat(event["deadlineAt"]).astimezone(UTC),
+        start_at=datetime.fromisoformat(event["startAt"]).astimezone(UTC),
+    )
+    report, cautions, assumptions = critical_path(
+        tasks, event=times, options=NetworkOptions(), now=now
+    )
+    assert (cautions, assumptions) == ([], [])
+    return report
+
+
+def test_the_show_can_be_ready_but_only_just(critical):
+    assert critical.valid
+    assert critical.status == "tight"
+    assert 0 < critical.slack_minutes <= 180
+    assert 0.9 < critical.simulation.probability_by_deadline < 1
+
+
+def test_the_day_of_the_show_decides_from_load_in_to_hand_over(critical):
+    assert critical.path[0] == "task-21"
+    assert critical.path[-1] == "task-41"
+    assert {"task-32", "task-36"} <= set(critical.path)
+    assert "task-19" not in {row.task_id for row in critical.tasks}
+
+
+def test_the_sign_off_blocks_the_load_in(critical):
+    blocked = next(blocker for blocker in critical.blockers if blocker.reason == "blocked")
+    assert blocked.task_id == "task-11"
+    assert blocked.downstream_count >= 20
+    assert critical.next_actions

@@ -1,0 +1,267 @@
+"""Features of a picture file. Pillow checks and decodes what strangers send, OpenCV measures it."""
+
+import base64
+import binascii
+import io
+import struct
+from collections.abc import Sequence
+from contextlib import suppress
+
+import cv2
+import numpy as np
+from msgspec.structs import replace
+from PIL import ExifTags, Image
+from PIL.ImageCms import ImageCmsProfile, PyCMSError, getProfileDescription
+
+from insights.analysis.media import measures
+from insights.schemas.common import MAX_LABEL, Caution
+from insights.schemas.media import Features, GalleryAsset
+
+FORMATS = ("JPEG", "PNG", "WEBP", "TIFF")  # JPEG opens MPO as well
+MAX_PIXELS = 80_000_000
+MAX_PICTURES = 12
+MAX_CALL_BYTES = 16 * 1024 * 1024
+MAX_CALL_PIXELS = 100_000_000
+_MAX_DECODED = 420_000_000
+_MAX_SCANS = 64
+_MIN_SIDE = 16
+_MAX_ASPECT = 20
+
+# A request is served beside others on the same processors.
+cv2.setNumThreads(1)
+
+
+class PictureRefused(Exception):  # noqa: N818 -- what happened, as it is told
+    """The bytes are no picture we can measure; the message says why."""
+
+
+def measure(data: bytes) -> Features:
+    """Measure a picture; the same bytes give the same features.
+
+    JPEG, PNG, WebP and TIFF up to 80 megapixels are measured as they look: turned as EXIF says, on
+    white where they are transparent. Raises PictureRefused for anything else.
+    """
+    return _measure(_open(data))
+
+
+def with_features(assets: Sequence[GalleryAsset]) -> tuple[list[GalleryAsset], list[Caution]]:
+    """Measure the pictures that came along; what is beyond the limits of a call keeps its stored features."""
+    measured: list[GalleryAsset] = []
+    cautions: list[Caution] = []
+    allowance = _Allowance()
+    for position, asset in enumerate(assets):
+        features = asset.features
+        if asset.image_data:
+            try:
+                features = _measure(allowance.open(asset.image_data))
+            except PictureRefused as refused:
+                path, message = f"assets[{position}].imageData", f"not measured: {refused}"
+                cautions.append(Caution(path=path, code="picture_refused", message=message))
+            asset = replace(asset, image_data=None, features=features)  # noqa: PLW2901 -- the same, measured
+        measured.append(asset)
+    return measured, cautions
+
+
+class _Allowance:
+    """What one call may bring."""
+
+    def __init__(self) -> None:
+        self._pictures, self._bytes, self._pixels = MAX_PICTURES, MAX_CALL_BYTES, MAX_CALL_PIXELS
+
+    def open(self, written: str) -> Image.Image:
+        if not self._pictures:
+            raise PictureRefused(f"{MAX_PICTURES} pictures a call")
+        # Four letters of base64 are three bytes; counted before they are decoded.
+        size = len(written) * 3 // 4
+        if size > self._bytes:
+            raise PictureRefused(f"{MAX_CALL_BYTES >> 20} MiB a call")
+        self._pictures -= 1
+        self._bytes -= size
+        picture = _open(decode_text(written))
+        if picture.width * picture.height > self._pixels:
+            raise PictureRefused(f"{MAX_CALL_PIXELS // 10**6} megapixels a call")
+        self._pixels -= picture.width * picture.height
+        return picture
+
+
+def decode_text(written: str) -> bytes:
+    """Decode base64 of either alphabet, with or without padding, blanks and `data:...;base64,`."""
+    head, comma, body = written.partition(",")
+    if written.lstrip()[:5].casefold() == "data:":
+        if not comma or not head.rstrip().casefold().endswith(";base64"):
+            raise PictureRefused("the data URI is not base64")
+        written = body
+    letters = "".join(written.split()).rstrip("=").translate(_URL_SAFE)
+    try:
+        data = base64.b64decode(letters + "=" * (-len(letters) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        raise PictureRefused("the text is not base64") from None
+    if not data:
+        raise PictureRefused("there are no bytes")
+    return data
+
+
+_URL_SAFE = str.maketrans("-_", "+/")
+
+
+def _open(data: bytes) -> Image.Image:
+    """Check what the header says, before anything is decoded."""
+    try:
+        picture = Image.open(io.BytesIO(data), formats=FORMATS)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise PictureRefused(f"more than {MAX_PIXELS // 10**6} megapixels") from None
+    except Exception:  # noqa: BLE001 -- parsers raise whatever the bytes of a stranger make them
+        raise PictureRefused("no JPEG, PNG, WebP or TIFF, or its header is damaged") from None
+    width, height = picture.size
+    if width * height > MAX_PIXELS:
+        raise PictureRefused(f"more than {MAX_PIXELS // 10**6} megapixels")
+    if min(width, height) < _MIN_SIDE or max(width, height) > _MAX_ASPECT * min(width, height):
+        raise PictureRefused(f"{width} x {height} pixels are no picture to judge")
+    samples = width * height * len(picture.getbands())
+    # Transparency is flattened in a copy; progressive JPEG keeps its coefficients until the end.
+    copies = 2 if _transparent(picture) else 3 if picture.info.get("progressive") else 1
+    if samples * copies > _MAX_DECODED:
+        raise PictureRefused("decoding it would take too much memory")
+    # Each scan goes over the whole picture: thousands of tiny ones are minutes of work.
+    if picture.format in {"JPEG", "MPO"} and data.count(b"\xff\xda") > _MAX_SCANS:
+        raise PictureRefused(f"more than {_MAX_SCANS} scans")
+    if picture.mode == "F":
+        raise PictureRefused("floating point pixels have no white to measure against")
+    return picture
+
+
+def _measure(picture: Image.Image) -> Features:
+    try:
+        picture.load()
+        profile = _profile(picture)
+        turn = _TURNS.get(picture.getexif().get(ExifTags.Base.Orientation, 1))
+        picture = _flatten(picture)
+    except MemoryError:
+        raise PictureRefused("decoding it would take too much memory") from None
+    except Exception as error:  # noqa: BLE001 -- decoders raise whatever the bytes of a stranger make them
+        cut = "truncated" in str(error) or isinstance(error, EOFError)
+        raise PictureRefused("truncated" if cut else "damaged, it cannot be decoded") from None
+    small = _reduced(picture, measures.LONG_SIDE)
+    grey = _grey(small)
+    tiles = [
+        _grey(np.asarray(picture.crop((x, y, x + side, y + high))))
+        for x, y in measures.busiest_corners(grey, picture.size)
+        for side, high in [(min(measures.TILE, picture.width), min(measures.TILE, picture.height))]
+    ]
+    width, height = picture.size
+    if turn is not None:
+        small = np.asarray(Image.fromarray(small).transpose(turn))
+        grey = _grey(small)
+        if turn in _SIDEWAYS:
+            width, height = height, width
+    return _features(small, grey, tiles, (width, height), profile)
+
+
+def _features(
+    small: measures.Grey,
+    grey: measures.Grey,
+    tiles: Sequence[measures.Grey],
+    size: tuple[int, int],
+    profile: str | None,
+) -> Features:
+    long_side = max(small.shape[:2])
+    scale = min(1.0, measures.LAB_SIDE / long_side)
+    shape = (max(2, round(small.shape[1] * scale)), max(2, round(small.shape[0] * scale)))
+    thumb = cv2.resize(small, shape, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    lab = np.asarray(cv2.cvtColor(thumb, cv2.COLOR_RGB2Lab), np.float32)
+    mask, plain = measures.find_subject(lab, grey)
+    dim = np.asarray(cv2.resize(grey, shape, interpolation=cv2.INTER_AREA), np.uint8)
+    exposed = None
+    if mask is not None and plain:
+        kept = dim[~measures.background_of(mask)]
+        exposed = measures.measure_exposure(kept) if kept.size else None
+    # A red dress before a white wall is no cast: where there is a backdrop, it tells.
+    neutral = lab[~mask] if mask is not None and plain else lab.reshape(-1, 3)
+    cast = measures.measure_cast(neutral)
+    noise = measures.measure_noise(grey)
+    noises = [measures.measure_noise(tile) for tile in tiles]
+    tilt = measures.measure_tilt(dim)
+    return Features(
+        width=size[0],
+        height=size[1],
+        blur=round(measures.measure_blur(grey, noise), 4),
+        native_blur=round(min(map(measures.measure_blur, tiles, noises)), 4),
+        edges=round(measures.measure_edges(grey, noise), 3),
+        noise=round(float(np.median(noises)), 3),
+        contrast=round(measures.measure_contrast(grey), 4),
+        cast=None if cast is None else round(cast, 3),
+        exposure=measures.measure_exposure(grey),
+        subject_exposure=exposed,
+        plain_background=plain,
+        subject=None if mask is None else measures.describe_subject(mask),
+        tilt=None if tilt is None else round(tilt, 2),
+        border=measures.main_colours(measures.border_of(lab)),
+        palette=measures.main_colours(lab[mask] if mask is not None else lab.reshape(-1, 3)),
+        mean_lab=measures.rounded_lab(lab.reshape(-1, 3).mean(0)),
+        perceptual_hash=measures.difference_hash(grey),
+        color_profile=profile,
+    )
+
+
+def _transparent(picture: Image.Image) -> bool:
+    return picture.mode in {"RGBA", "LA", "PA", "La", "RGBa"} or "transparency" in picture.info
+
+
+def _flatten(picture: Image.Image) -> Image.Image:
+    """Return 8 bit grey or RGB, on white."""
+    if picture.mode.startswith("I"):
+        values = np.asarray(picture)
+        # Pillow says I for 32 bits and for 16 bits that it had to widen.
+        return Image.fromarray(np.clip(values // 257, 0, 255).astype(np.uint8))
+    if _transparent(picture):
+        white = Image.new("RGBA", picture.size, "white")
+        white.alpha_composite(picture.convert("RGBA"))
+        picture = white
+    return picture if picture.mode in {"RGB", "L"} else picture.convert("RGB")
+
+
+def _reduced(picture: Image.Image, long_side: int) -> measures.Grey:
+    """Return RGB, no longer than `long_side`."""
+    picture = picture.reduce(max(1, max(picture.size) // long_side)).convert("RGB")
+    pixels = np.asarray(picture)
+    scale = long_side / max(picture.size)
+    if scale >= 1:
+        return pixels
+    shape = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+    return np.asarray(cv2.resize(pixels, shape, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _grey(pixels: measures.Grey) -> measures.Grey:
+    if pixels.ndim == 2:  # noqa: PLR2004 -- rows and columns
+        return pixels
+    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
+
+
+def _profile(picture: Image.Image) -> str | None:
+    """Return the name of a colour profile that is not sRGB."""
+    written = picture.info.get("icc_profile")
+    if not written:
+        return None
+    name = ""
+    with suppress(PyCMSError, OSError, TypeError, ValueError, struct.error):
+        name = getProfileDescription(ImageCmsProfile(io.BytesIO(written))).strip()
+    if "srgb" in name.casefold().replace(" ", ""):
+        return None
+    return "".join(filter(str.isprintable, name))[:MAX_LABEL] or "unknown"
+
+
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_SIDEWAYS = {
+    Image.Transpose.TRANSPOSE,
+    Image.Transpose.ROTATE_270,
+    Image.Transpose.TRANSVERSE,
+    Image.Transpose.ROTATE_90,
+}
