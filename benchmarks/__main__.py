@@ -1,15 +1,16 @@
-"""`make bench`: all figures, or those named: python -m benchmarks chat analyser accounts process."""
+"""`make bench`: all figures, or those named: python -m benchmarks chat analyser accounts compute process."""
 
 import argparse
 import json
 import platform
 import sys
 
-from benchmarks import accounts, analyser, chat, process
+from benchmarks import accounts, analyser, chat, compute, process
 from benchmarks.figures import percentile, table, timed
 from benchmarks.server import scratch_server
 
 SERVED = {"chat": chat, "analyser": analyser, "accounts": accounts}
+ALONE = {"compute": compute, "process": process}
 
 
 def yardstick() -> str:
@@ -25,16 +26,16 @@ def yardstick() -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", choices=[*SERVED, "process", []], help="which figures")
-    names = parser.parse_args().names or [*SERVED, "process"]
+    parser.add_argument("names", nargs="*", choices=[*SERVED, *ALONE, []], help="which figures")
+    names = parser.parse_args().names or [*SERVED, *ALONE]
     print(
         f"Python {platform.python_version()}, {platform.machine()}; medians are what to compare.\n"
     )
     figures = []
     for name in names:
         print(f"measuring {name} ...", file=sys.stderr)
-        if name == "process":
-            figures += process.measure()
+        if name in ALONE:
+            figures += ALONE[name].measure()
         else:
             with scratch_server() as server:
                 figures += SERVED[name].measure(server)
