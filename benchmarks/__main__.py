@@ -28,9 +28,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", choices=[*SERVED, *ALONE, []], help="which figures")
     names = parser.parse_args().names or [*SERVED, *ALONE]
-    print(
-        f"Python {platform.python_version()}, {platform.machine()}; medians are what to compare.\n"
-    )
+    print(f"Python {platform.python_version()}, {platform.machine()}. {yardstick()}")
+    print("Medians are what to compare.\n")
     figures = []
     for name in names:
         print(f"measuring {name} ...", file=sys.stderr)
