@@ -159,6 +159,12 @@ def test_what_is_in_progress_is_scheduled_with_what_remains():
     assert row(found, "d").early_start_at == at(25)
 
 
+def test_what_waits_for_the_start_of_a_task_in_progress_leaves_it_its_float():
+    begun = task("a", 10, status="in_progress", actual_start_at=at(-5))
+    found = report(begun, task("b", 100, link("a", "SS")))
+    assert row(found, "a").total_float_minutes == row(found, "a").free_float_minutes == 90
+
+
 def test_nothing_that_has_not_begun_starts_in_the_past():
     found = report(task("a", 10), plan_start_at=at(-600))
     assert row(found, "a").early_start_minutes == 600
@@ -270,6 +276,15 @@ def test_lags_pass_on_the_clock_unless_they_are_to_be_worked():
     assert row(worked, "b").early_start_at == paris(16, 11)
 
 
+def test_the_simulation_takes_lags_as_they_fall():
+    rows = [task("a", 60), task("b", 60, link("a", "FS", 66 * 60))]
+    found, _, assumptions = analyse(
+        *rows, calendar=OFFICE, now=paris(13, 16), options={"simulate": True}
+    )
+    assert found.simulation.p50_minutes == found.project_duration_minutes == 240
+    assert assumptions == ["The simulation takes lags as they fall in the expected schedule."]
+
+
 def test_days_with_a_change_of_the_clocks_start_on_time():
     found = report(task("a", 480), task("b", 60, "a"), calendar=OFFICE, now=paris(27, 9))
     assert row(found, "b").early_start_at == paris(30, 9)
@@ -284,16 +299,17 @@ def test_with_a_calendar_every_link_holds_on_the_clock(tasks, later, lags):
     ]
     found = report(*longer, calendar=OFFICE, now=at(later), options={"lag_calendar": lags})
     rows = {each.task_id: each for each in found.tasks}
+    lengths = {each.id: each.duration_minutes for each in longer}
     for each in rows.values():
         assert each.total_float_minutes >= 0
         assert each.early_start_at <= each.early_finish_at <= found.project_finish_at
         assert each.late_finish_at >= each.early_finish_at
     for each in longer:
         for before in each.depends_on:
-            if before.type == "FS" and before.lag_minutes >= 0:
+            if before.type == "FS" and before.lag_minutes >= 0 and lengths[before.task_id]:
                 lag = timedelta(minutes=before.lag_minutes if lags == "elapsed" else 0)
                 ready = rows[before.task_id].early_finish_at + lag
-                if each.duration_minutes:
+                if lengths[each.id]:
                     assert rows[each.id].early_start_at >= ready - timedelta(seconds=1)
 
 
@@ -325,6 +341,7 @@ def test_blockers_name_their_reason_and_what_waits():
         task("next", 10, "late", owner_id="x"),
         task("odd", 5, "nobody", owner_id="x"),
         task("early", 5, "late", status="in_progress", actual_start_at=at(-5), owner_id="x"),
+        task("along", 5, link("early", "SS"), planned_start_at=at(-1), owner_id="x"),
         task("slow", 15, due_at=at(5), owner_id="x"),
         task("alone", 40),
     ]
@@ -337,8 +354,8 @@ def test_blockers_name_their_reason_and_what_waits():
         "alone": "unassigned_critical",
     }
     late = next(blocker for blocker in found.blockers if blocker.task_id == "late")
-    assert (late.downstream_count, late.delay_minutes) == (2, 130)
-    assert late.message == "late was due 2 h ago. 2 tasks wait for it."
+    assert (late.downstream_count, late.delay_minutes) == (3, 130)
+    assert late.message == "late was due 2 h ago. 3 tasks wait for it."
     scores = [blocker.severity_score for blocker in found.blockers]
     assert scores == sorted(scores, reverse=True)
 

@@ -331,7 +331,7 @@ def test_what_would_fill_the_memory_is_refused_before_it_is_decoded(monkeypatch)
 GOOD = encoded(scene(size=(80, 90)), "JPEG")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, len(GOOD) - 1), st.integers(0, 255)), max_size=8))
 def test_damaged_bytes_are_measured_or_refused_and_never_raise_anything_else(changes):
     damaged = bytearray(GOOD)
@@ -341,7 +341,7 @@ def test_damaged_bytes_are_measured_or_refused_and_never_raise_anything_else(cha
         assert write_json(measure(bytes(damaged)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.binary(max_size=300), st.sampled_from([b"", GOOD[:200], png_header(64, 64)[:33]]))
 def test_arbitrary_bytes_never_raise_anything_else(data, start):
     with suppress(PictureRefused):

@@ -141,6 +141,8 @@ def test_what_remains_of_a_task_varies_less():
     left = report([half]).pert
     assert left.expected_minutes == whole.expected_minutes / 2
     assert left.std_dev_minutes == pytest.approx(whole.std_dev_minutes / 2, abs=1e-3)
+    whole, left = report([task("a", (10, 20, 60))]).simulation, report([half]).simulation
+    assert left.p95_minutes == pytest.approx(whole.p95_minutes / 2, abs=1e-2)
     done = task("a", (10, 20, 60), status="done", actual_start_at=NOW, actual_end_at=NOW)
     assert report([done]).pert.std_dev_minutes == 0
 

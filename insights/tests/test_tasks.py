@@ -171,7 +171,7 @@ def test_progress_above_one_is_percent(written, share):
 
 
 def test_links_are_ids_objects_or_text():
-    assert links("t3") == [("t3", "FS", 0)]
+    assert links("t3", " t3 ") == [("t3", "FS", 0), ("t3", "FS", 0)]
     assert links(3, known=("3",)) == [("3", "FS", 0)]
     assert links({"id": "t3", "type": "start-to-start", "lag": "2h"}) == [("t3", "SS", 120)]
     assert links({"from": "t3", "type": "ff", "lagHours": -1}) == [("t3", "FF", -60)]
@@ -186,6 +186,19 @@ def test_links_are_ids_objects_or_text():
         ("task-03", "FS", 0),
         ("task-03", "FS", -30),
     ]
+
+
+def test_lags_stay_within_a_year():
+    assert links({"id": "t3", "lagMinutes": -(10**400)}) == [("t3", "FS", -525_600)]
+    assert links({"id": "t3", "lagDays": 9999}, {"id": "t3", "lag": True}) == [
+        ("t3", "FS", 525_600),
+        ("t3", "FS", 0),
+    ]
+
+
+def test_an_endless_text_is_an_id():
+    written = "t3" + " " * 100_000 + "S"
+    assert links(written) == [(written, "FS", 0)]
 
 
 def test_a_task_called_like_a_link_is_that_task():

@@ -7,7 +7,9 @@ import msgspec
 import pytest
 
 from fashionos.demo import files, production
+from insights.analysis.events import analyse as analyse_event
 from insights.analysis.events.critical_path import critical_path
+from insights.analysis.events.intake import read_event, read_event_options
 from insights.analysis.events.tasks import read_tasks
 from insights.analysis.intake import read_options, read_samples
 from insights.analysis.logistics import analyse
@@ -144,3 +146,44 @@ def test_the_sign_off_blocks_the_load_in(critical):
     assert blocked.task_id == "task-11"
     assert blocked.downstream_count >= 20
     assert critical.next_actions
+
+
+@pytest.fixture
+def event_analysis(now):
+    body = files(now, PARIS)["events-optimizer.json"]
+    event, cautions = read_event(body["event"], zone=ZoneInfo("UTC"))
+    assert cautions == []
+    options, cautions = read_event_options(body.get("options"), zone=PARIS)
+    assert cautions == []
+    return analyse_event(
+        event, parts={"critical_path", "staffing", "run_of_show"}, options=options, now=now
+    )
+
+
+def test_an_event_has_an_answer_for_every_part_and_nothing_to_complain_of(event_analysis):
+    assert event_analysis.warnings == ()
+    assert event_analysis.critical_path.valid
+    assert event_analysis.run_of_show.conflicts == ()
+
+
+def test_the_shifts_that_lack_people_are_told_with_their_reasons(event_analysis):
+    gaps = {gap.role: gap for gap in event_analysis.staffing}
+    assert set(gaps) == {"hair artist", "dresser", "front of house", "security"}
+    conflicts = {
+        (conflict.person_id, conflict.type)
+        for gap in event_analysis.staffing
+        for conflict in gap.conflicts
+    }
+    assert conflicts == {("crew-gwen", "double_booked"), ("crew-salif", "unavailable")}
+    summary = event_analysis.staffing_summary
+    assert (summary.required, summary.gap, summary.conflicts) == (34, 4, 2)
+
+
+def test_the_recast_look_cannot_be_changed_into_in_time(event_analysis):
+    draft = event_analysis.run_of_show
+    changes = {change.to_look_id: change for change in draft.quick_changes}
+    assert changes["look-16"].status == "impossible"
+    assert [fix.type for fix in changes["look-16"].fixes] == ["swap", "hold"]
+    assert changes["look-24"].status == "tight"
+    assert draft.over_under_seconds == -8.0
+    assert len(draft.look_order) == 28

@@ -54,16 +54,19 @@ class WorkingHours:
         return self._starts[window] + max(0.0, worked - self._worked[window])
 
     def finishing(self, position: float) -> float:
-        """Give the moment at which work up to a position has been done."""
+        """Give the moment at which work up to a position has been done.
+
+        What has a position from the origin on is not done before it.
+        """
         worked = position + self._base
         while self._worked[-1] < worked - TOLERANCE:
             self._lay_out_day()
         window = bisect_left(self._worked, worked - TOLERANCE) - 1
-        if window < 0:  # nothing comes before
-            return min(0.0, self._starts[0])
-        return min(
-            self._starts[window] + max(0.0, worked - self._worked[window]), self._ends[window]
-        )
+        moment = min(0.0, self._starts[0])  # when there is no work before
+        if window >= 0:
+            done = self._starts[window] + worked - self._worked[window]
+            moment = min(done, self._ends[window])
+        return max(0.0, moment) if position >= -TOLERANCE else moment
 
     def later(self, position: float, lag: float, *, from_start: bool) -> float:
         """Give the position a lag on the clock after the start or finish at `position`."""

@@ -1,6 +1,6 @@
 """The lines of a show day, in minutes from the show's start: template, exits and the user's cues."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
 from typing import Literal, NamedTuple
@@ -10,7 +10,7 @@ from insights.analysis.events.show import Show
 from insights.schemas.common import MAX_LABEL
 from insights.schemas.events import Cue, Event, ShowPhase, StartMode
 
-_DOORS_MINUTES = 30.0
+_LAST_PARTS = {"finale", "bow"}
 
 
 class Line(NamedTuple):
@@ -36,7 +36,8 @@ class Lines(NamedTuple):
 def plan_lines(event: Event, show: Show, rows: Sequence[Row], *, starts_at: datetime) -> Lines:
     """Time everything around a show; what has the user's own time keeps it."""
     starts = _own_starts(event.cues, starts_at)
-    named, others = _match(event.cues)
+    parts = {row.key for row in rows} | (_LAST_PARTS if event.looks else set())
+    named, others = _match(event.cues, parts)
     own_rows, given = _adapt(event, rows, named, starts, starts_at)
     spans = back_time(own_rows, given, show_minutes=show.seconds / 60)
     by_row = {row.key: _row_line(row, spans[row.key], named.get(row.key)) for row in own_rows}
@@ -66,13 +67,13 @@ def _own_starts(cues: Iterable[Cue], starts_at: datetime) -> dict[str, float]:
     }
 
 
-def _match(cues: Iterable[Cue]) -> tuple[dict[str, Cue], list[Cue]]:
-    """Find the first cue for each row, by key, and the cues that are none of them."""
+def _match(cues: Iterable[Cue], parts: Collection[str]) -> tuple[dict[str, Cue], list[Cue]]:
+    """Find the first cue for each part of the day, by key, and the cues that are none of them."""
     named: dict[str, Cue] = {}
     others = []
     for cue in cues:
         key = row_of(cue.name)
-        if key is None or key in named:
+        if key is None or key not in parts or key in named:
             others.append(cue)
         else:
             named[key] = cue

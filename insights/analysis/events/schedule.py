@@ -291,7 +291,7 @@ def _moments(
         )
     # A milestone is reached when the work before it ends, not when the next day begins.
     driver = early.driver[task]
-    if driver and not driver[1][3]:
+    if not driver or not driver[1][3]:
         dates = (now, row.not_before_at, row.must_start_at)
         bounds = [timeline.moment(at) for at in dates if at]
         reached = max(0.0, hours.finishing(start), *bounds)

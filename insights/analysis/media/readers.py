@@ -112,7 +112,7 @@ def _swatch(value: Any, zone: ZoneInfo) -> Swatch:
     elif row.get("hex") is not None:
         fields = {"hex": _hex(row["hex"], zone)}
     if row.get("share") is not None:
-        fields["share"] = _fraction(row["share"], zone)
+        fields["share"] = _part(_fraction, row["share"], zone)
     if isinstance(row.get("name"), str):
         fields["name"] = row["name"]
     return _converted(fields, Swatch, "a colour with hex or lab")
@@ -162,7 +162,7 @@ def _ratio(value: Any, zone: ZoneInfo) -> float:
                 written = str(float(width) / float(height))
             except (ValueError, ZeroDivisionError, OverflowError):
                 written = ""
-    ratio = _any_number(written, zone)
+    ratio = _part(_any_number, written, zone)
     return _converted({"aspectRatio": ratio}, Brand, "width / height").aspect_ratio or 1.0
 
 
@@ -170,13 +170,21 @@ def _fill(value: Any, zone: ZoneInfo) -> tuple[float, float]:
     bounds = items(value)
     if len(bounds) != len(("least", "most")):
         raise OddError("bad_fill", f"[least, most] wanted: {shown(value)}")
-    least, most = (_fraction(bound, zone) for bound in bounds)
+    least, most = (_part(_fraction, bound, zone) for bound in bounds)
     return min(least, most), max(least, most)
 
 
 def _hash(value: Any, zone: ZoneInfo) -> str:
     row = {"id": "hash", "perceptualHash": text(value, zone).strip().removeprefix("0x")}
     return _converted(row, GalleryAsset, "16 hex digits").perceptual_hash or ""
+
+
+def _part(read: Reader, value: Any, zone: ZoneInfo) -> Any:
+    """Read a part of a value: what would replace the part cannot replace the whole."""
+    try:
+        return read(value, zone)
+    except OddError as odd:
+        raise OddError(odd.code, odd.message) from None
 
 
 def _converted(row: dict[str, Any], kind: type[_Struct], wanted: str) -> _Struct:

@@ -1,0 +1,148 @@
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from insights.analysis.media.duplicates import find_duplicates
+from insights.analysis.media.intake import read_assets
+
+UTC_ZONE = ZoneInfo("UTC")
+NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
+HASH = 0x0F0F_3355_A5C3_9669
+GREY = [{"lab": [60, 2, 2]}]
+
+
+def asset(name, bits=0, **fields):
+    row = {"id": name, "perceptualHash": f"{HASH ^ ((1 << bits) - 1):016x}", "dominantColors": GREY}
+    return row | fields
+
+
+def groups(*rows, scores=None):
+    assets, cautions = read_assets(rows, zone=UTC_ZONE)
+    assert cautions == []
+    found = find_duplicates(assets, scores or [50.0] * len(assets))
+    for group in found.groups:
+        assert group.asset_ids[0] == group.keeper_id
+        assert group.keeper_id in group.reason
+    return [group.asset_ids for group in found.groups]
+
+
+def at(seconds):
+    return (NOON + timedelta(seconds=seconds)).isoformat()
+
+
+def test_near_hashes_of_like_colour_are_duplicates():
+    assert groups(asset("a"), asset("b", 3), asset("c", 20)) == [("a", "b")]
+    assert groups(asset("a"), asset("b", 6)) == [("a", "b")]
+    assert groups(asset("a"), asset("b", 7)) == []
+
+
+def test_two_colourways_of_a_silhouette_are_not():
+    assert groups(asset("a"), asset("b", dominantColors=[{"lab": [60, 12, 2]}])) == []
+    assert groups(asset("a", color="Rust"), asset("b", color="Sage")) == []
+    assert groups(asset("a", color="Rust"), asset("b", color="RUST")) == [("a", "b")]
+
+
+def test_two_pieces_are_not():
+    assert groups(asset("a", sku="K-1"), asset("b", sku="K-2")) == []
+    assert groups(asset("a", sku="K-1"), asset("b", sku="k1")) == [("a", "b")]
+    assert groups(asset("a", sku="K-1"), asset("b")) == [("a", "b")]
+
+
+def test_a_burst_is_short():
+    assert groups(asset("a", capturedAt=at(0)), asset("b", 5, capturedAt=at(120))) == [("a", "b")]
+    assert groups(asset("a", capturedAt=at(0)), asset("b", 5, capturedAt=at(121))) == []
+    assert groups(asset("a", capturedAt=at(0)), asset("b", 3, capturedAt=at(9999))) == [("a", "b")]
+
+
+def test_another_crop_is_another_picture():
+    wide = {"width": 3000, "height": 2000}
+    assert groups(asset("a", **wide), asset("b", width=1500, height=1000)) == [("a", "b")]
+    assert groups(asset("a", **wide), asset("b", width=2000, height=2000)) == []
+
+
+def test_a_hash_never_decides_alone():
+    bare = {"dominantColors": []}
+    assert groups(asset("a", **bare), asset("b", **bare)) == []
+    assert groups(asset("a", sku="K", **bare), asset("b", sku="K", **bare)) == [("a", "b")]
+    burst = [asset(name, capturedAt=at(0), **bare) for name in "ab"]
+    assert groups(*burst) == [("a", "b")]
+
+
+def test_flat_pictures_share_a_hash_and_are_not_alike():
+    flat = {"perceptualHash": "0" * 16}
+    assert groups(asset("a", **flat), asset("b", **flat)) == []
+    assert groups(asset("a", bytes=900, **flat), asset("b", bytes=901, **flat)) == []
+    assert groups(asset("a", bytes=900, **flat), asset("b", bytes=900, **flat)) == [("a", "b")]
+
+
+def test_a_drifting_burst_is_not_one_chain():
+    rows = [asset(str(n), 5 * n) for n in range(4)]
+    assert groups(*rows) == [("0", "1"), ("2", "3")]
+
+
+def test_the_keeper_is_the_one_people_chose_then_the_better_one():
+    rows = [
+        asset("rejected", status="rejected", rating=5),
+        asset("small", width=100, height=100),
+        asset("large", width=200, height=200),
+        asset("best", width=100, height=100),
+        asset("approved", status="approved"),
+        asset("rated", rating=3),
+        asset("select", isSelect=True),
+    ]
+    scores = [99.0, 10.0, 10.0, 20.0, 5.0, 4.0, 3.0]
+    left = list(range(len(rows)))
+    for expected in ("select", "rated", "approved", "best", "large", "small"):
+        found = groups(*[rows[i] for i in left], scores=[scores[i] for i in left])
+        assert found[0][0] == expected
+        left = [i for i in left if rows[i]["id"] != expected]
+
+
+def test_among_equals_the_earlier_one_is_kept_then_the_first():
+    assert groups(asset("a", capturedAt=at(9)), asset("b", capturedAt=at(8))) == [("b", "a")]
+    assert groups(asset("a"), asset("b")) == [("a", "b")]
+
+
+def test_every_picture_knows_its_keeper():
+    assets, _ = read_assets([asset("a"), asset("x", 30), asset("b")], zone=UTC_ZONE)
+    assert find_duplicates(assets, [1.0, 1.0, 2.0]).keeper == [2, 1, 2]
+    assert find_duplicates([], []).groups == ()
+
+
+def test_ten_thousand_identical_pictures_are_one_group():
+    assets, _ = read_assets([asset(str(n)) for n in range(10_000)], zone=UTC_ZONE)
+    [group] = find_duplicates(assets, [1.0] * 10_000).groups
+    assert len(group.asset_ids) == 10_000
+
+
+ROWS = st.lists(
+    st.fixed_dictionaries(
+        {"bits": st.integers(0, 12)},
+        optional={
+            "sku": st.sampled_from("kl"),
+            "color": st.sampled_from("rs"),
+            "capturedAt": st.integers(0, 300).map(at),
+            "status": st.sampled_from(["approved", "rejected"]),
+            "dominantColors": st.sampled_from([GREY, [], [{"lab": [60, 9, 2]}]]),
+        },
+    ),
+    max_size=12,
+)
+
+
+@given(ROWS)
+def test_groups_are_disjoint_stars_that_nothing_contradicts(rows):
+    rows = [asset(str(n), **row) for n, row in enumerate(rows)]
+    found = groups(*rows)
+    members = [name for group in found for name in group]
+    assert len(members) == len(set(members))
+    for group in found:
+        assert len(group) > 1
+        keeper = rows[int(group[0])]
+        for other in (rows[int(name)] for name in group[1:]):
+            for key in ("sku", "color"):
+                assert len({row[key] for row in (keeper, other) if key in row}) <= 1
+            bits = int(keeper["perceptualHash"], 16) ^ int(other["perceptualHash"], 16)
+            assert bits.bit_count() <= 6
