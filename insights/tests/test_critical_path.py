@@ -268,6 +268,11 @@ def test_a_milestone_is_reached_when_the_work_before_it_ends():
     assert found.project_finish_at == paris(13, 17)
 
 
+def test_a_milestone_that_waits_for_nothing_is_reached_at_night_too():
+    found = report(task("gate", 0), calendar=OFFICE, now=paris(13, 20))
+    assert row(found, "gate").early_finish_at == paris(13, 20)
+
+
 def test_lags_pass_on_the_clock_unless_they_are_to_be_worked():
     rows = [task("a", 60), task("b", 60, link("a", "FS", 120))]
     now = paris(13, 16)

@@ -40,6 +40,8 @@ def test_near_hashes_of_like_colour_are_duplicates():
 
 def test_two_colourways_of_a_silhouette_are_not():
     assert groups(asset("a"), asset("b", dominantColors=[{"lab": [60, 12, 2]}])) == []
+    same_piece = asset("b", sku="K", dominantColors=[{"lab": [60, 13, 2]}])
+    assert groups(asset("a", sku="K"), same_piece) == []
     assert groups(asset("a", color="Rust"), asset("b", color="Sage")) == []
     assert groups(asset("a", color="Rust"), asset("b", color="RUST")) == [("a", "b")]
 

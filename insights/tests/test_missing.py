@@ -199,6 +199,8 @@ def test_the_nearest_are_the_three_that_fit_best():
     )
     assert [item.asset_id for item in found.nearest] == ["a1", "a3", "a0"]
     assert found.nearest[0].match_score == 40 + 30 + 5 * 0.8
+    [half] = missing([FRONT | {"quantity": 2}], [FRONT, *[FRONT | {"angle": "back"}] * 4])
+    assert [item.asset_id for item in half.nearest] == ["a1", "a2", "a3"]
 
 
 def test_an_aspect_ratio_can_be_cropped_and_only_costs_points():

@@ -108,6 +108,7 @@ def test_noise_does_not_make_a_blurred_picture_sharp():
     soft = cv2.GaussianBlur(scene(), (0, 0), 6)
     noisy = np.clip(soft + rng.normal(0, 12, soft.shape), 0, 255).astype(np.uint8)
     assert measured(noisy).edges < measured(scene()).edges / 2
+    assert measured(noisy).blur > measured(scene()).blur + 0.15
 
 
 @pytest.mark.parametrize(("gain", "high", "low"), [(3.0, 0.3, 0), (0.01, 0, 0.9)])
@@ -316,16 +317,19 @@ def test_what_cannot_be_measured_is_refused_with_a_reason(name):
 
 
 def test_what_would_fill_the_memory_is_refused_before_it_is_decoded(monkeypatch):
-    monkeypatch.setattr(pixels, "_MAX_DECODED", 1200 * 900 * 9)
-    assert measured(scene(), "JPEG", progressive=True).width == 1200
     transparent = np.dstack((scene(), np.full((900, 1200), 9, np.uint8)))
-    assert measured(transparent).width == 1200
-    monkeypatch.setattr(pixels, "_MAX_DECODED", 1200 * 900 * 8 - 1)
-    with pytest.raises(PictureRefused, match="memory"):
-        measured(scene(), "JPEG", progressive=True)
-    with pytest.raises(PictureRefused, match="memory"):
-        measured(transparent)
-    assert measured(scene(), "JPEG").width == 1200
+    forms = {
+        5: encoded(scene(), "JPEG"),
+        8: encoded(transparent),
+        10: encoded(scene(), "JPEG", progressive=True),
+        16: encoded(scene(), "WEBP"),
+    }
+    for bytes_per_pixel, data in forms.items():
+        monkeypatch.setattr(pixels, "_MAX_DECODED", 1200 * 900 * bytes_per_pixel)
+        assert measure(data).width == 1200
+        monkeypatch.setattr(pixels, "_MAX_DECODED", 1200 * 900 * bytes_per_pixel - 1)
+        with pytest.raises(PictureRefused, match="memory"):
+            measure(data)
 
 
 GOOD = encoded(scene(size=(80, 90)), "JPEG")

@@ -315,7 +315,7 @@ def test_a_model_without_a_release_may_not_be_shown_and_a_shoe_may():
 
 
 def test_given_metrics_count_when_there_are_no_pixels():
-    metrics = Metrics(sharpness=80, exposure=60, noise=90, composition=70, brand=50)
+    metrics = Metrics(sharpness=80, exposure=60, noise=90, resolution=5, composition=70, brand=50)
     found = given_only(metrics=metrics, width=4000, height=3000)
     technical = found.factors.technical.factors
     assert technical["sharpness"].score == 80

@@ -1,5 +1,6 @@
 """What the analyses make of the demo: the true answer to "are we ready?"."""
 
+from collections import Counter
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -7,14 +8,18 @@ import msgspec
 import pytest
 
 from fashionos.demo import files, production
+from fashionos.demo.gallery import ALL_REJECTED, ALL_SOFT, FRAMES, NOT_TAKEN
 from insights.analysis.events import analyse as analyse_event
 from insights.analysis.events.critical_path import critical_path
 from insights.analysis.events.intake import read_event, read_event_options
 from insights.analysis.events.tasks import read_tasks
 from insights.analysis.intake import read_options, read_samples
 from insights.analysis.logistics import analyse
+from insights.analysis.media import analyse as analyse_media
+from insights.analysis.media.intake import read_assets, read_brand, read_shots
 from insights.analysis.recommendations import Preferences, Usage, recommend
 from insights.analysis.recommendations.candidates import from_logistics
+from insights.schemas.media import MediaOptions
 from insights.schemas.recommendations import RecommendationRequest
 from insights.schemas.tasks import EventTimes, NetworkOptions
 
@@ -187,3 +192,55 @@ def test_the_recast_look_cannot_be_changed_into_in_time(event_analysis):
     assert changes["look-24"].status == "tight"
     assert draft.over_under_seconds == -8.0
     assert len(draft.look_order) == 28
+
+
+@pytest.fixture
+def gallery(now):
+    body = files(now, PARIS)["media-scorer.json"]
+    assets, cautions = read_assets(body["assets"], zone=PARIS)
+    shots, more = read_shots(body["shotList"], zone=PARIS)
+    brand, about_brand = read_brand(body["brand"], zone=PARIS)
+    assert (len(assets), len(shots)) == (len(body["assets"]), len(body["shotList"]))
+    assert cautions + more + about_brand == []
+    return analyse_media(
+        assets,
+        shots,
+        brand=brand,
+        parts={"quality", "missing", "selects"},
+        options=MediaOptions(),
+        now=now,
+    )
+
+
+def test_the_gallery_has_nothing_to_complain_of(gallery):
+    assert gallery.warnings == ()
+
+
+def test_the_pictures_are_neither_all_good_nor_all_bad(gallery):
+    verdicts = Counter(found.verdict for found in gallery.quality_scores)
+    pictures = sum(verdicts.values())
+    assert set(verdicts) == {"select", "keep", "review", "reject"}
+    assert 0.4 * pictures < verdicts["keep"]
+    assert verdicts["reject"] < 0.3 * pictures
+
+
+def test_bursts_are_found(gallery):
+    sizes = Counter(len(group.asset_ids) for group in gallery.duplicate_groups)
+    assert set(sizes) == {2, 3}
+    assert sizes[2] == sizes[3] == len(gallery.quality_scores) / FRAMES
+
+
+def test_the_gaps_of_finished_looks_have_their_reasons(gallery):
+    reasons = {(item.look_id, item.angle): item.reason for item in gallery.missing_shots}
+    assert reasons[NOT_TAKEN] == "wrong_angle"
+    assert reasons[ALL_REJECTED] == "rejected"
+    assert reasons[ALL_SOFT] == "below_quality"
+    assert 20 < gallery.coverage.percent < 60
+    assert not gallery.coverage.approximate
+
+
+def test_the_selects_show_every_look_that_was_shot(gallery):
+    ids = [row["id"] for row in gallery.selects]
+    assert len(set(ids)) == 10
+    assert len({row.get("lookId") for row in gallery.selects}) >= 5
+    assert not {row["status"] for row in gallery.selects} & {"rejected", "archived"}

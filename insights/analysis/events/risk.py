@@ -64,19 +64,21 @@ def simulate(network: Network, work: Work, *, goal: Goal) -> Simulation | None:
     duration = _sample_durations(network, work, working, samples)
     start = np.repeat(np.array(work.earliest)[:, None], samples, axis=1)
     finish = start + duration
+    # Views of the rows, once: indexing an array costs as much as the sum that follows.
+    starts, finishes, durations = list(start), list(finish), list(duration)
     for task in network.order:
         actual = work.begun[task]
-        begins = start[task] if actual is None else actual
-        np.add(start[task], duration[task], out=finish[task])
+        ends = np.add(starts[task], durations[task], out=finishes[task])
+        begins = starts[task] if actual is None else actual
         for successor, from_start, to_finish, lag in network.links[task]:
             if work.done[successor]:
                 continue
-            bound = begins if from_start else finish[task]
+            bound = begins if from_start else ends
             if lag:
                 bound = bound + lag
             if to_finish:
-                bound = bound - duration[successor]
-            np.maximum(start[successor], bound, out=start[successor])
+                bound = bound - durations[successor]
+            np.maximum(starts[successor], bound, out=starts[successor])
     ends = finish[working].max(axis=0)
     late = _latest_starts(network, work, open_tasks, duration=duration, ends=ends)
     critical = (late[working] - start[working] <= TOLERANCE).mean(axis=1)
@@ -102,20 +104,21 @@ def _latest_starts(
     import numpy as np  # noqa: PLC0415 -- as above
 
     late = ends[None, :] - duration
+    rows, durations = list(late), list(duration)
     for task in reversed(open_tasks):
         if network.tasks[task].status == "cancelled":
-            late[task] = math.inf
+            rows[task][:] = math.inf
         for successor, from_start, to_finish, lag in network.links[task]:
             if work.done[successor] or (from_start and work.begun[task] is not None):
                 continue
-            bound = late[successor]
+            bound = rows[successor]
             if to_finish:
-                bound = bound + duration[successor]
+                bound = bound + durations[successor]
             if lag:
                 bound = bound - lag
             if not from_start:
-                bound = bound - duration[task]
-            np.minimum(late[task], bound, out=late[task])
+                bound = bound - durations[task]
+            np.minimum(rows[task], bound, out=rows[task])
     return late
 
 

@@ -21,9 +21,11 @@ FORMATS = ("JPEG", "PNG", "WEBP", "TIFF")  # JPEG opens MPO as well
 MAX_PIXELS = 80_000_000
 MAX_PICTURES = 12
 MAX_CALL_BYTES = 16 * 1024 * 1024
-MAX_CALL_PIXELS = 100_000_000
+MAX_CALL_PIXELS = 48_000_000  # a second of work at worst
 _MAX_DECODED = 420_000_000
 _MAX_SCANS = 64
+_BAND = 512
+_TRANSPARENT = {"RGBA", "LA", "PA", "La", "RGBa"}
 _MIN_SIDE = 16
 _MAX_ASPECT = 20
 
@@ -117,10 +119,7 @@ def _open(data: bytes) -> Image.Image:
         raise PictureRefused(f"more than {MAX_PIXELS // 10**6} megapixels")
     if min(width, height) < _MIN_SIDE or max(width, height) > _MAX_ASPECT * min(width, height):
         raise PictureRefused(f"{width} x {height} pixels are no picture to judge")
-    samples = width * height * len(picture.getbands())
-    # Transparency is flattened in a copy; progressive JPEG keeps its coefficients until the end.
-    copies = 2 if _transparent(picture) else 3 if picture.info.get("progressive") else 1
-    if samples * copies > _MAX_DECODED:
+    if width * height * _bytes_per_pixel(picture) > _MAX_DECODED:
         raise PictureRefused("decoding it would take too much memory")
     # Each scan goes over the whole picture: thousands of tiny ones are minutes of work.
     if picture.format in {"JPEG", "MPO"} and data.count(b"\xff\xda") > _MAX_SCANS:
@@ -203,21 +202,36 @@ def _features(
     )
 
 
-def _transparent(picture: Image.Image) -> bool:
-    return picture.mode in {"RGBA", "LA", "PA", "La", "RGBa"} or "transparency" in picture.info
+def _bytes_per_pixel(picture: Image.Image) -> int:
+    """Return what decoding takes at its peak, as measured."""
+    if picture.format == "WEBP":
+        return 16
+    if picture.info.get("progressive"):  # JPEG that keeps its coefficients until the end
+        return 10
+    return 5 if _plain(picture) else 8
+
+
+def _plain(picture: Image.Image) -> bool:
+    return picture.mode in {"RGB", "L"} and "transparency" not in picture.info
 
 
 def _flatten(picture: Image.Image) -> Image.Image:
-    """Return 8 bit grey or RGB, on white."""
-    if picture.mode.startswith("I"):
-        values = np.asarray(picture)
-        # Pillow says I for 32 bits and for 16 bits that it had to widen.
-        return Image.fromarray(np.clip(values // 257, 0, 255).astype(np.uint8))
-    if _transparent(picture):
-        white = Image.new("RGBA", picture.size, "white")
-        white.alpha_composite(picture.convert("RGBA"))
-        picture = white
-    return picture if picture.mode in {"RGB", "L"} else picture.convert("RGB")
+    """Return 8 bit grey or RGB, on white; in bands, because whole copies would fill the memory."""
+    if _plain(picture):
+        return picture
+    white = Image.new("RGB", picture.size, "white")
+    for top in range(0, picture.height, _BAND):
+        bottom = min(picture.height, top + _BAND)
+        band = picture.crop((0, top, picture.width, bottom))
+        if band.mode.startswith("I"):  # 16 bits, which Pillow sometimes widens to 32
+            deep = np.asarray(band) // 257
+            band = Image.fromarray(np.clip(deep, 0, 255).astype(np.uint8))
+        if "transparency" in picture.info or band.mode in _TRANSPARENT:
+            band = band.convert("RGBA")
+            white.paste(band, (0, top), band)
+        else:
+            white.paste(band.convert("RGB"), (0, top))
+    return white
 
 
 def _reduced(picture: Image.Image, long_side: int) -> measures.Grey:
