@@ -147,6 +147,24 @@ def test_a_swap_breaks_nothing_else():
     assert "swap" not in {fix.type for fix in change.fixes}
 
 
+def test_a_swap_does_not_bring_together_what_a_look_held_apart():
+    looks = looks_of("aabacdefgh")
+    looks[0] = Look(id="look-1", number=1, model_id="a", walk_seconds=100)
+    looks[1] = Look(id="look-2", number=2, model_id="a", walk_seconds=0, change_seconds=10)
+    looks[3] = Look(id="look-4", number=4, model_id="a", change_seconds=36)
+    [change, _] = changes_of(looks)
+    assert change.status == "impossible"
+    assert "swap" not in {fix.type for fix in change.fixes}
+
+
+def test_a_look_goes_after_a_fixed_one_that_it_would_make_late():
+    looks = looks_of("bcaea" + "fghijklmnopqrstuvwxy")
+    looks[4] = Look(id="look-5", number=5, model_id="a", locked=True)
+    found = line_up(looks, "repair")
+    assert found.hold == 0.0
+    assert ids(found).index("look-3") >= 4 + 8
+
+
 def test_repair_moves_one_look_where_that_is_enough():
     found = line_up(looks_of("abcdefgahijk"), "repair")
     assert found.hold == 0

@@ -146,9 +146,24 @@ def test_somebody_makes_room_when_nobody_is_free():
 
 
 def test_hours_are_given_away_when_they_are_used_up():
-    workers = [worker(most=4.0), worker(most=4.0)]
-    jobs = [job(0, 6, 4), job(1, 12, 4, role="rigger")]
-    assert fill(Roster(workers), jobs, {0: [0, 1], 1: [0]}).holders == [1, 0]
+    workers = [worker(most=4.0), worker()]
+    jobs = [job(0, 6, 4), job(1, 12, 4), job(2, 12, 1), job(3, 13, 1)]
+    candidates = {0: [0, 1], 1: [0], 2: [1], 3: [1]}
+    assert fill(Roster(workers), jobs, candidates).holders == [1, 0, 1, 1]
+
+
+def test_filling_one_more_position_is_worth_any_wage():
+    workers = [worker(0.0), worker(rates={"x": 100.0, "y": 0.0}), worker(100.0)]
+    jobs = [job(0, 9, 1, role="x"), job(1, 9, 1, role="y"), job(2, 9, 1, role="x")]
+    candidates = {0: [0, 1], 1: [1, 2], 2: [0]}
+    assert fill(Roster(workers), jobs, candidates).holders == [1, 2, 0]
+
+
+def test_wages_are_lowered_once_everything_is_filled():
+    """The cheap one is kept for the evening at first, but has time for both."""
+    workers = [worker(10.0), worker(30.0)]
+    jobs = [job(0, 9, 3), job(1, 20, 2)]
+    assert fill(Roster(workers), jobs, {0: [0, 1], 1: [0]}).holders == [0, 0]
 
 
 def test_the_cheaper_person_is_taken_and_preferences_count():
@@ -211,12 +226,25 @@ def test_who_is_there_already_moves_only_when_that_is_allowed():
     assert (found.holders, found.held_by) == ([0], [1])
 
 
-def test_tie_heavy_positions_cost_no_more_than_others():
-    """A thousand equal positions for a thousand equal people: beyond the exact solver's guard."""
-    workers = [worker() for _ in range(400)]
-    jobs = [job(0, 9, 8)] * 400 + [job(1, 10, 8)] * 400
+def test_a_job_that_holds_others_together_stays():
+    """Two short breaks are allowed, the seven hours without the job between them are not."""
+    workers = [worker(30.0, rest=11), worker(10.0)]
+    jobs = [job(0, 6, 2), job(1, 10, 3), job(2, 15, 2), job(3, 13, 1), job(4, 14, 1)]
+    candidates = {0: [0], 1: [0, 1], 2: [0], 3: [1], 4: [1]}
+    assert fill(Roster(workers), jobs, candidates).holders == [0, 0, 0, 1, 1]
+
+
+def test_nobody_is_twice_on_a_shift_without_length():
+    workers = [worker(), worker()]
+    found = fill(Roster(workers), [job(0, 9, 0)] * 3, {0: [0, 1]})
+    assert sorted(filter(lambda holder: holder is not None, found.holders)) == [0, 1]
+
+
+def test_more_ties_than_the_exact_solver_can_bear_are_filled_all_the_same():
+    workers = [worker() for _ in range(700)]
+    jobs = [job(0, 9, 8)] * 700
     found = fill(Roster(workers), jobs, everybody(workers, jobs))
-    assert filled(found.holders) == 400
+    assert (filled(found.holders), found.method) == (700, "heuristic")
 
 
 def test_nothing_open_is_nothing_proposed():

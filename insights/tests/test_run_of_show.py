@@ -267,6 +267,12 @@ def test_models_are_called_before_the_first_thing_they_do():
     assert found.conflicts == ("Bea is called too late for hair and make-up.",)
 
 
+def test_models_are_called_to_the_rehearsal_when_it_comes_first():
+    calls = draft(looks=looks_of("abc")).call_sheet
+    assert {entry.call_at for entry in calls} == {minutes(-225)}
+    assert {entry.hmu_at for entry in calls} == {minutes(-165), minutes(-130)}
+
+
 def test_crew_is_called_to_the_first_shift_of_the_day():
     shifts = (
         Shift(id="1", role="r", start_at=minutes(-3000), end_at=minutes(-2500), assigned=("ana",)),
@@ -305,6 +311,7 @@ def test_changes_in_less_than_a_minute_take_a_dresser_each():
         ({"per": "model", "ratio": 0.5}, 3),
         ({"per": "look", "ratio": 0.5}, 4),
         ({"per": "guest", "ratio": 0.02}, 2),
+        ({"per": "guest", "ratio": 0.07}, 7),
         ({"per": "chair"}, 4),
         ({"per": "look", "minutes_each": 10, "window_minutes": 60}, 2),
         ({"per": "model", "minutes_each": 35}, 2),
@@ -312,7 +319,7 @@ def test_changes_in_less_than_a_minute_take_a_dresser_each():
 )
 def test_rules_replace_what_is_usual(rule, required):
     rules = (StaffingRule(role="Dresser", **rule),)
-    found = derived(looks=looks_of("abcdeab"), guest_count=80, staffing_rules=rules)
+    found = derived(looks=looks_of("abcdeab"), guest_count=100, staffing_rules=rules)
     assert found["Dresser"] == required
     assert "dresser" not in found
 
@@ -381,6 +388,10 @@ def test_no_chair_is_taken_twice_and_everybody_is_ready(needs, hair, makeup):
         assert call.call_at <= call.hmu_at
         assert call.ready_at - call.hmu_at >= timedelta(minutes=one + two)
         assert call.ready_at <= minutes(-60)
+    if calls:
+        taken = max(call.ready_at for call in calls) - min(call.hmu_at for call in calls)
+        assert taken >= timedelta(minutes=sum(one for one, _ in needs) / hair)
+        assert taken >= timedelta(minutes=sum(two for _, two in needs) / makeup)
     start, end = times(found)["Hair and make-up"]
     assert end - start >= max(
         90, sum(one for one, _ in needs) / hair, sum(two for _, two in needs) / makeup

@@ -267,6 +267,7 @@ def test_coverage_counts_all_shifts_of_a_role():
 def test_the_peak_is_when_most_are_missing():
     summary = staffing([shift(1, 24, 32), shift(2, 30, 36, required=2), shift(3, 31, 33)])[1]
     assert summary.peak_gap_at == hours(31)
+    assert staffing([shift(1), shift(2, 40, 44)])[1].peak_gap_at == hours(24)
     assert staffing([])[1].peak_gap_at is None
 
 

@@ -39,9 +39,8 @@ class Coverage:
         at = max(0, bisect_right(stretches, (shift.start,)) - 1)
         found: list[Stretch] = []
         while at < len(stretches) and stretches[at].start < shift.end and len(found) < most:
-            start, end, required, present = stretches[at]
-            start, end = max(start, shift.start), min(end, shift.end)
-            if start < end and present < required:
+            start, end, required, present = stretches[at]  # never across the ends of a shift
+            if present < required:
                 last = found[-1] if found else None
                 if last and last[1:] == (start, required, present):
                     found[-1] = last._replace(end=end)

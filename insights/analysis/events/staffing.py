@@ -280,12 +280,14 @@ def _propose(candidates: Mapping[int, Sequence[int]], context: _Context) -> _Pro
     held: list[tuple[int, Job]] = []
     pool = dict(candidates)
     if context.options.allow_reassign:
-        for number, standing in enumerate(standings):
-            if standing.job and standing.job.start > context.now.timestamp():
-                held += [(person, standing.job) for person in standing.valid]
-                if standing.valid and number not in pool:
-                    pool[number] = crew.candidates(standing.shift, standing.job)
-    held = held[:MAX_POSITIONS]
+        later = [
+            s for s in standings if s.job and s.valid and s.job.start > context.now.timestamp()
+        ]
+        for standing in later[: MAX_PAIRS // max(1, len(crew.people))]:
+            if (job := standing.job) and len(held) < MAX_POSITIONS:
+                held += [(person, job) for person in standing.valid]
+                if job.shift not in pool:
+                    pool[job.shift] = crew.candidates(standing.shift, job)
     filled = fill(roster, positions, pool, held=held)
     taken = [
         (job, who, None)

@@ -288,6 +288,6 @@ def _border_difference(assets: Sequence[GalleryAsset], target: Swatch) -> Floats
     differences, shares = ciede2000(colours[known], labs([target])), shares[known]
     order = np.argsort(differences, axis=1, kind="stable")
     cumulated = np.cumsum(np.take_along_axis(shares, order, axis=1), axis=1)
-    at = (cumulated >= 0.9 * cumulated[:, -1:] - 1e-9).argmax(axis=1)
+    at = (cumulated >= 0.9 * (1 - 1e-9) * cumulated[:, -1:]).argmax(axis=1)
     found[known] = np.take_along_axis(differences, order, axis=1)[np.arange(len(at)), at]
     return found
