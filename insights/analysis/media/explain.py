@@ -148,10 +148,10 @@ def _documents(group: Group, points: NDArray[np.int64]) -> Iterator[FactorGroup]
     parts[np.arange(len(parts)), largest] += points - parts.sum(axis=1)
     names = group.names
     for factor_scores, shares, factor_points, raw, score, weight, contribution in zip(
-        np.round(group.factor_scores, 1).tolist(),
-        np.round(group.shares, 3).tolist(),
-        (parts / 100).tolist(),
-        np.round(group.raw, 3).tolist(),
+        _rows(np.round(group.factor_scores, 1)),
+        _rows(np.round(group.shares, 3)),
+        _rows(parts / 100),
+        _rows(np.round(group.raw, 3)),
         np.round(group.scores, 1).tolist(),
         np.round(group.weights, 3).tolist(),
         (points / 100).tolist(),
@@ -174,6 +174,11 @@ def _documents(group: Group, points: NDArray[np.int64]) -> Iterator[FactorGroup]
             available=bool(factors),
             factors=factors,
         )
+
+
+def _rows(values: Floats) -> Iterator[tuple[float, ...]]:
+    """Go through the rows as tuples; thousands of small lists would keep the collector busy."""
+    return zip(*values.T.tolist(), strict=True)
 
 
 def _note(name: str, raw: float | None) -> str:

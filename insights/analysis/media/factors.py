@@ -266,7 +266,9 @@ def _palette_difference(assets: Sequence[GalleryAsset], brand: Brand) -> Floats:
     has_own = np.array([swatch is not None for swatch in own], np.bool_)
     house = ~has_own & (total > 0)
     if house.any():
-        nearest = ciede2000(colours[house][:, :, None], labs(brand.palette)).min(axis=2)
+        # One colour after the other, so that what is computed stays in the processor's cache.
+        to_each = [ciede2000(colours[house], target) for target in labs(brand.palette)]
+        nearest = np.min(to_each, axis=0)
         found[house] = (nearest * shares[house]).sum(axis=1) / total[house]
     garment = has_own & (total > 0)
     if garment.any():
