@@ -32,7 +32,7 @@ from insights.analysis.recommendations import Candidate, Preferences, Usage, rec
 from insights.analysis.recommendations.candidates import from_events, from_logistics, from_media
 from insights.cache import Computed, Family, Kept
 from insights.models import Package
-from insights.schemas.common import Caution
+from insights.schemas.base import Caution
 from insights.schemas.events import EventAnalysis, EventRequest
 from insights.schemas.logistics import LogisticsAnalysis, LogisticsRequest
 from insights.schemas.media import MediaAnalysis, MediaRequest

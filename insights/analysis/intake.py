@@ -29,7 +29,7 @@ from insights.analysis.values import (
     texts,
     truth,
 )
-from insights.schemas.common import MAX_AMOUNT, MAX_MINUTES, Caution
+from insights.schemas.base import MAX_AMOUNT, MAX_MINUTES, Caution
 from insights.schemas.logistics import (
     Break,
     Changeover,

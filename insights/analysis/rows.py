@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from insights.analysis.values import OddError, Reader
-from insights.schemas.common import Caution
+from insights.schemas.base import Caution
 
 MAX_CAUTIONS = 100
 

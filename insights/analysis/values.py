@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from insights.schemas.common import FIRST_YEAR, LAST_YEAR, MAX_COUNT
+from insights.schemas.base import FIRST_YEAR, LAST_YEAR, MAX_COUNT
 
 Reader = Callable[[Any, ZoneInfo], Any]
 

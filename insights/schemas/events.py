@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from fashionos.kit.wire import Document
-from insights.schemas.common import MAX_LABEL, Caution, Count, Identifier, Instant, Minutes
+from insights.schemas.base import MAX_LABEL, Caution, Count, Identifier, Instant, Minutes
 from insights.schemas.logistics import Severity
 from insights.schemas.tasks import CriticalPathReport, NetworkOptions, Task, WorkCalendar
 

@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import force_setattr
 
 from fashionos.kit.wire import Document
-from insights.schemas.common import (
+from insights.schemas.base import (
     FIRST_YEAR,
     LAST_YEAR,
     MAX_LABEL,

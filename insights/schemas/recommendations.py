@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from fashionos.kit.wire import Document
-from insights.schemas.common import Amount, Caution, Count, Identifier
+from insights.schemas.base import Amount, Caution, Count, Identifier
 
 MAX_LEAD_DAYS = 3_650
 MAX_TAGS = 50  # that are compared, of the request and of a package

@@ -8,7 +8,7 @@ from insights.analysis.events.demand import derive_crew
 from insights.analysis.events.run_of_show import draft_run_of_show, show_start
 from insights.analysis.events.show import plan_show
 from insights.analysis.events.staffing import staff
-from insights.schemas.common import Caution
+from insights.schemas.base import Caution
 from insights.schemas.events import Event, EventAnalysis, EventOptions
 from insights.schemas.tasks import EventTimes
 

@@ -15,7 +15,7 @@ from insights.analysis.events.jobs import (
     preference,
 )
 from insights.analysis.values import fold
-from insights.schemas.common import MAX_LABEL
+from insights.schemas.base import MAX_LABEL
 from insights.schemas.events import ConflictType, Event, Period, Person, Shift, StaffingConflict
 
 USUAL_REST_HOURS = 10.0

@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from insights.analysis.values import OddError, items, mapping, shown
-from insights.schemas.common import LAST_YEAR
+from insights.schemas.base import LAST_YEAR
 from insights.schemas.tasks import WorkCalendar
 
 TOLERANCE = 1e-6  # minutes; means of estimates are fractions

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from insights.analysis.events.chairs import Chairs
-from insights.schemas.common import MAX_LABEL
+from insights.schemas.base import MAX_LABEL
 from insights.schemas.events import CallSheetEntry, Event
 
 SIGN_IN = timedelta(minutes=15)

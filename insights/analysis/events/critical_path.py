@@ -8,7 +8,7 @@ from insights.analysis.events.calendars import TOLERANCE
 from insights.analysis.events.network import link_type
 from insights.analysis.events.risk import Goal, has_estimate, probability, quantile, simulate
 from insights.analysis.events.schedule import Schedule, schedule_tasks
-from insights.schemas.common import Caution
+from insights.schemas.base import Caution
 from insights.schemas.tasks import (
     CriticalPathReport,
     Driver,

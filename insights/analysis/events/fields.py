@@ -23,7 +23,7 @@ from insights.analysis.values import (
     texts,
     truth,
 )
-from insights.schemas.common import MAX_COUNT, MAX_MINUTES
+from insights.schemas.base import MAX_COUNT, MAX_MINUTES
 from insights.schemas.events import (
     MAX_CUE_MINUTES,
     MAX_DAY_MINUTES,

@@ -12,7 +12,7 @@ from insights.analysis.events import fields as accepted
 from insights.analysis.events.tasks import read_network_options, read_tasks
 from insights.analysis.rows import Cautions, Spellings, read_fields
 from insights.analysis.values import read_zone, shown
-from insights.schemas.common import Caution
+from insights.schemas.base import Caution
 from insights.schemas.events import (
     Cue,
     Event,

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from insights.analysis.events.day import Row, Span, back_time, ends_show, neighbours, row_of
 from insights.analysis.events.show import Show
-from insights.schemas.common import MAX_LABEL
+from insights.schemas.base import MAX_LABEL
 from insights.schemas.events import Cue, Event, ShowPhase, StartMode
 
 _LAST_PARTS = {"finale", "bow"}

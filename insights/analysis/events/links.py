@@ -12,7 +12,7 @@ from msgspec.structs import force_setattr
 from insights.analysis.events.spans import DAY, HOUR, bounded, lag, parse_span
 from insights.analysis.rows import Cautions, read_fields, spellings
 from insights.analysis.values import OddError, Reader, choice, fold, shown, text
-from insights.schemas.common import Identifier
+from insights.schemas.base import Identifier
 from insights.schemas.tasks import Dependency, Lag, LinkType, Task
 
 _LONGEST_TEXT = 200  # what is longer is the id of a task

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from insights.schemas.common import MAX_LABEL
+from insights.schemas.base import MAX_LABEL
 from insights.schemas.events import (
     ChangeFix,
     ChangeStatus,

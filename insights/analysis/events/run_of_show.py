@@ -10,7 +10,7 @@ from insights.analysis.events.demand import derive_crew
 from insights.analysis.events.lines import Line, plan_lines
 from insights.analysis.events.look_order import models_needed
 from insights.analysis.events.show import Show
-from insights.schemas.common import MAX_LABEL
+from insights.schemas.base import MAX_LABEL
 from insights.schemas.events import (
     Event,
     LookPosition,

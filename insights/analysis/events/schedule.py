@@ -19,7 +19,7 @@ from insights.analysis.events.network import (
     with_worked_lags,
 )
 from insights.analysis.events.risk import expect
-from insights.schemas.common import LAST_YEAR
+from insights.schemas.base import LAST_YEAR
 from insights.schemas.tasks import EventTimes, NetworkOptions, Phase, Task
 
 # What is done once the guests are in cannot be measured against the doors.

@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from insights.analysis.values import OddError, Reader, number, shown
-from insights.schemas.common import MAX_MINUTES
+from insights.schemas.base import MAX_MINUTES
 
 HOUR, DAY, WORK_DAY = 60.0, 1440.0, 480.0  # minutes; a working day has eight hours
 _LONGEST = 40  # characters of a duration

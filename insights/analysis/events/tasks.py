@@ -26,7 +26,7 @@ from insights.analysis.values import (
     texts,
     truth,
 )
-from insights.schemas.common import MAX_MINUTES, Caution
+from insights.schemas.base import MAX_MINUTES, Caution
 from insights.schemas.logistics import Priority
 from insights.schemas.tasks import (
     LagCalendar,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from insights.analysis.logistics.batching import plan_batches
 from insights.analysis.logistics.blockers import detect_blockers
 from insights.analysis.logistics.readiness import score_readiness
-from insights.schemas.common import Caution
+from insights.schemas.base import Caution
 from insights.schemas.logistics import LogisticsAnalysis, LogisticsOptions, Sample
 
 

@@ -17,7 +17,7 @@ from insights.analysis.logistics.timeline import (
     follow,
     lay_out,
 )
-from insights.schemas.common import Caution
+from insights.schemas.base import Caution
 from insights.schemas.logistics import (
     Baseline,
     Batch,

@@ -6,7 +6,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from insights.analysis.logistics.timeline import Piece
-from insights.schemas.common import Caution
+from insights.schemas.base import Caution
 from insights.schemas.logistics import LogisticsOptions, Sample
 
 ATTRIBUTES = ("set_id", "lighting", "background", "model_id", "category")

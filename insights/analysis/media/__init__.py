@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from insights.schemas.common import Caution
+from insights.schemas.base import Caution
 from insights.schemas.media import (
     Brand,
     DeliverySpec,

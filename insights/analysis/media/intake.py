@@ -28,7 +28,7 @@ from insights.analysis.media.readers import (
 )
 from insights.analysis.rows import Cautions, Spellings, read_fields, spellings
 from insights.analysis.values import Reader, fold, shown
-from insights.schemas.common import Caution
+from insights.schemas.base import Caution
 from insights.schemas.media import Brand, DeliverySpec, GalleryAsset, MediaOptions, ShotItem
 
 _Struct = TypeVar("_Struct", bound=msgspec.Struct)

@@ -14,7 +14,7 @@ from PIL import ExifTags, Image
 from PIL.ImageCms import ImageCmsProfile, PyCMSError, getProfileDescription
 
 from insights.analysis.media import measures
-from insights.schemas.common import MAX_LABEL, Caution
+from insights.schemas.base import MAX_LABEL, Caution
 from insights.schemas.media import Features, GalleryAsset
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF")  # JPEG opens MPO as well

@@ -22,7 +22,7 @@ from insights.analysis.values import (
     texts,
     truth,
 )
-from insights.schemas.common import MAX_COUNT
+from insights.schemas.base import MAX_COUNT
 from insights.schemas.logistics import Priority
 from insights.schemas.logistics import Status as SampleStatus
 from insights.schemas.media import (

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from insights.analysis.values import fold
-from insights.schemas.common import Caution
+from insights.schemas.base import Caution
 from insights.schemas.media import GalleryAsset, MediaOptions, SelectionReason, ShotItem
 
 WEIGHTS = {

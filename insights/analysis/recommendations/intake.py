@@ -24,7 +24,7 @@ from insights.analysis.values import (
     text,
     texts,
 )
-from insights.schemas.common import MAX_AMOUNT, Caution
+from insights.schemas.base import MAX_AMOUNT, Caution
 from insights.schemas.recommendations import (
     MAX_LEAD_DAYS,
     MAX_TAGS,

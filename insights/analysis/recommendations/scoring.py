@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
-from insights.schemas.common import MAX_LABEL
+from insights.schemas.base import MAX_LABEL
 
 MOST, FEWEST = 5, 3
 _LONGEST_ID = 200
