@@ -132,11 +132,11 @@ def _work(caller: Caller, request: ChatRequest, thought: Thought, desk: _Desk) -
     context = request.user_context
     rows = msgspec.json.encode([context.sample_list, context.now, context.timezone])
     input_digest = cache.digest(insights.LOGISTICS_VERSION, skill.needs.encode(), rows)
-    kept = cache.find(caller, input_digest)
+    kept, generation = cache.find(caller, "logistics", input_digest)
     work = desk.run(lambda: _run_skill(skill, request, thought, kept))
     if work.computed is not None:
         computed = Computed(write_json(work.computed), f"logistics_{skill.needs}")
-        cache.keep(caller, "logistics", input_digest, computed)
+        cache.keep(caller, "logistics", input_digest, computed, generation=generation)
     return work
 
 

@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import BigIntegerField, F, Func, QuerySet, TextField, Value
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -44,11 +44,23 @@ class InsightAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         # Lists do not show the documents, and some of them are large; a deferred one is fetched where it is shown.
-        return super().get_queryset(request).defer("data")
+        rows = super().get_queryset(request).defer("data")
+        family = Func(
+            F("insight_type"), Value("_"), Value(1), function="split_part", output_field=TextField()
+        )
+        current = Func(
+            F("user_id"),
+            family,
+            function="fashionos_insight_generation",
+            output_field=BigIntegerField(),
+        )
+        annotated: QuerySet[Any] = rows.annotate(current=current)
+        return annotated
 
     @admin.display(boolean=True, description="fresh")
     def fresh(self, insight: Insight) -> bool:
-        return insight.expires_at > timezone.now()
+        # Of the user's data as it is now, or nobody is served it any more.
+        return insight.expires_at > timezone.now() and insight.generation == insight.current  # type: ignore[attr-defined]  # annotated
 
     # Not a change of the insight as such, which nobody may edit: it will be computed anew.
     @admin.action(description="Expire now", permissions=["view"])

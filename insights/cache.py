@@ -3,8 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Literal, NamedTuple
-from uuid import UUID
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db.models import JSONField, TextField, Value
@@ -14,12 +13,10 @@ from django.utils import timezone
 from fashionos.accounts.tokens import Caller
 from fashionos.kit.owned import Role, acting
 from insights.flights import Flights
+from insights.generations import Family, generation_of
 from insights.held import HeldDocuments
 from insights.hits import count_hit
 from insights.models import Insight
-
-# What is kept together and goes stale together; insight types begin with it.
-Family = Literal["logistics", "event", "media", "recommendation"]
 
 
 class Kept(NamedTuple):
@@ -28,6 +25,13 @@ class Kept(NamedTuple):
     document: bytes
     calculated_at: datetime
     cached: bool
+
+
+class Found(NamedTuple):
+    """What is kept for an input, or None; and the generation of the user's data, which what is computed now is of."""
+
+    kept: Kept | None
+    generation: int
 
 
 class Computed(NamedTuple):
@@ -58,7 +62,7 @@ def find_or_compute(
 
     Raises SessionEnded if the caller's session does not live any more, and whatever `compute` raises.
     """
-    kept = find(caller, input_digest)
+    kept, generation = find(caller, family, input_digest)
     if kept is not None:
         return kept
 
@@ -66,32 +70,39 @@ def find_or_compute(
         computed = compute()
         if not computed.keep:
             return Kept(computed.document, timezone.now(), cached=False)
-        return keep(caller, family, input_digest, computed)
+        return keep(caller, family, input_digest, computed, generation=generation)
 
-    return _flights.run((caller.id, input_digest), compute_and_keep)
+    # Of one generation only: who asks after a change does not wait for what was begun before it.
+    return _flights.run((caller.id, input_digest, generation), compute_and_keep)
 
 
-def find(caller: Caller, input_digest: bytes) -> Kept | None:
-    """Return what was computed from the very same input and has not expired; counts the hit.
+def find(caller: Caller, family: Family, input_digest: bytes) -> Found:
+    """Find what was computed from the very same input, has not expired and is not stale; counts the hit.
 
     Raises SessionEnded if the caller's session does not live any more.
     """
     with acting(Role.WEB, user_id=caller.id, session_id=caller.session_id):
-        rows = Insight.objects.for_user(caller).made_from(input_digest)
-        found = rows.values_list("id", "calculated_at")[:1]
-        for insight_id, calculated_at in found:
-            document = _held.get((insight_id, calculated_at))
-            if document is None:
-                texts = rows.annotate(text=Cast("data", TextField())).values_list("text", flat=True)
-                document = texts.get(id=insight_id).encode()
-                _held.put((insight_id, calculated_at), document)
-            count_hit(insight_id)
-            return Kept(document, calculated_at, cached=True)
-    return None
+        rows = Insight.objects.for_user(caller).made_from(input_digest).fresh_of(caller.id, family)
+        row = rows.values_list("id", "calculated_at", "generation").first()
+        if row is None:
+            return Found(None, generation_of(caller.id, family))
+        insight_id, calculated_at, generation = row
+        document = _held.get((insight_id, calculated_at))
+        if document is None:
+            texts = rows.annotate(text=Cast("data", TextField())).values_list("text", flat=True)
+            document = texts.get(id=insight_id).encode()
+            _held.put((insight_id, calculated_at), document)
+    count_hit(insight_id)
+    return Found(Kept(document, calculated_at, cached=True), generation)
 
 
-def keep(caller: Caller, family: Family, input_digest: bytes, computed: Computed) -> Kept:
-    """Keep an analysis for its family's time, in the place of an older one of the same context."""
+def keep(
+    caller: Caller, family: Family, input_digest: bytes, computed: Computed, *, generation: int
+) -> Kept:
+    """Keep an analysis for its family's time, in the place of an older one of the same context.
+
+    `generation` is what `find` gave before computing began; if the user's data changed meanwhile, it is kept stale.
+    """
     now = timezone.now()
     row = Insight(
         user_id=caller.id,
@@ -100,6 +111,7 @@ def keep(caller: Caller, family: Family, input_digest: bytes, computed: Computed
         input_digest=input_digest,
         # The text is JSON already: PostgreSQL reads it, so that it need not be taken apart and put together here.
         data=Cast(Value(computed.document.decode(), TextField()), JSONField()),
+        generation=generation,
         calculated_at=now,
         expires_at=now + timedelta(seconds=settings.INSIGHT_TTL_SECONDS[family]),
     )
@@ -116,15 +128,6 @@ def newest(caller: Caller, family: Family) -> bytes | None:
         )
         found = rows.annotate(text=Cast("data", TextField())).values_list("text", flat=True).first()
     return None if found is None else found.encode()
-
-
-def invalidate(user_id: UUID, family: Family) -> int:
-    """Make all that is kept of this family for the user stale, in a transaction of its own; return how many.
-
-    To be called by whatever changes the data, before it says so to anybody.
-    """
-    with acting(Role.SYSTEM):
-        return Insight.objects.fresh_of(user_id, family).expire()
 
 
 def remove_expired(size: int) -> int:

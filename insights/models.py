@@ -12,18 +12,23 @@ from fashionos.kit.owned import OwnedQuerySet
 
 class InsightQuerySet(OwnedQuerySet):
     def made_from(self, input_digest: bytes) -> Self:
-        """Keep what was computed from this very input and has not expired."""
-        return self.filter(input_digest=input_digest, expires_at__gt=timezone.now())
+        """Keep what was computed from this very input."""
+        return self.filter(input_digest=input_digest)
 
     def fresh_of(self, user_id: uuid.UUID, family: str) -> Self:
-        """Keep what has not expired of one user and one family of insight types."""
-        return self.filter(
-            user_id=user_id, insight_type__startswith=f"{family}_", expires_at__gt=timezone.now()
+        """Keep what has not expired and is not stale, of one user and one family of insight types."""
+        current = models.Func(
+            models.Value(user_id),
+            models.Value(family),
+            function="fashionos_insight_generation",
+            output_field=models.BigIntegerField(),
         )
-
-    def expire(self) -> int:
-        """Make these stale at once; return how many."""
-        return self.update(expires_at=timezone.now())
+        return self.filter(
+            user_id=user_id,
+            insight_type__startswith=f"{family}_",
+            expires_at__gt=timezone.now(),
+            generation=current,
+        )
 
     def expired(self) -> Self:
         return self.filter(expires_at__lte=timezone.now())
@@ -35,7 +40,8 @@ class InsightQuerySet(OwnedQuerySet):
             update_conflicts=True,
             unique_fields=["user", "insight_type", "context_id"],
             update_fields=[
-                *("input_digest", "data", "calculated_at", "expires_at", "cache_hit_count"),
+                *("input_digest", "data", "generation", "calculated_at", "expires_at"),
+                "cache_hit_count",
             ],
         )
 
@@ -64,6 +70,8 @@ class Insight(models.Model):
     calculated_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     cache_hit_count = models.IntegerField(default=0, db_default=0)
+    # Of the user's data of this family, when computing began (migration 0006).
+    generation = models.BigIntegerField(default=0, db_default=0)
 
     objects = InsightQuerySet.as_manager()
 
@@ -86,6 +94,24 @@ class Insight(models.Model):
 
     def __str__(self) -> str:
         return f"{self.insight_type} {self.calculated_at:%Y-%m-%d %H:%M}"
+
+
+class Generation(models.Model):
+    """How often a user's data of one family changed: what was computed from an earlier one is stale.
+
+    Read and counted up by the functions of migration 0006 alone.
+    """
+
+    pk = models.CompositePrimaryKey("user_id", "family")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, db_index=False)
+    family = models.CharField(max_length=20)
+    generation = models.BigIntegerField(default=1, db_default=1)
+
+    class Meta:
+        db_table = "insight_generations"
+
+    def __str__(self) -> str:
+        return f"{self.family} {self.generation}"
 
 
 class Package(models.Model):

@@ -30,7 +30,8 @@ from insights.analysis.media.intake import (
 from insights.analysis.media.intake import read_options as read_media_options
 from insights.analysis.recommendations import Candidate, Preferences, Usage, recommend
 from insights.analysis.recommendations.candidates import from_events, from_logistics, from_media
-from insights.cache import Computed, Family, Kept
+from insights.cache import Computed, Kept
+from insights.generations import Family
 from insights.models import Package
 from insights.schemas.base import Caution
 from insights.schemas.events import EventAnalysis, EventRequest
@@ -43,7 +44,7 @@ from preferences.services import preferences_of
 UTC = ZoneInfo("UTC")
 
 # Part of every digest: an analysis that answers differently gets a new one, and old answers are not found again.
-LOGISTICS_VERSION = b"logistics-analyzer 1"
+LOGISTICS_VERSION = b"logistics-analyzer 2"
 LOGISTICS_PARTS = ("readiness", "blockers", "batching")
 EVENTS_VERSION = b"events-optimizer 1"
 EVENT_PARTS = ("critical_path", "staffing", "run_of_show")

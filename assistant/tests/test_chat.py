@@ -229,8 +229,8 @@ def test_a_session_that_ended_gets_no_answer_and_leaves_no_turn(alice):
 def test_the_number_of_queries_does_not_grow_with_the_samples(alice, count):
     with CaptureQueriesContext(connection) as queries:
         ask(alice, userContext={"sampleList": SAMPLES[:count]})
-    # Find, keep, remember: savepoint, who acts, one statement and release each; the data key and the event once.
-    assert len(queries) == 14
+    # Find, keep, remember: savepoint, who acts, one statement and release each; the generation, the data key and the event once.
+    assert len(queries) == 15
 
 
 def test_the_owner_sets_changes_and_withdraws_the_thumb(alice):

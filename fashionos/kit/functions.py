@@ -42,6 +42,15 @@ class FunctionViewSet(ViewSet):
     throttle_classes = [FunctionThrottle]
     allowance: Allowance | None = None
 
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        finally:
+            # DRF's view and request refer to themselves. What they hold, the body and the answer, would wait for the
+            # collector: hundreds of megabytes, and each call would run on memory that is new to it.
+            self.request.parser_context.clear()
+            vars(self).clear()
+
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
         if self.allowance is not None:

@@ -165,6 +165,7 @@ class _Exchange:
         self.body_complete = False
         self.client_gone = False
         self.answered = False  # the answer has started, the application's or ours
+        self.finished = False  # the answer has ended
         self.refused = False
         self.loop = asyncio.get_running_loop()
         self.waited = 0.0
@@ -214,6 +215,10 @@ class _Exchange:
             await self.refuse(_SLOW_BODY)
             return {"type": "http.disconnect"}
         if message["type"] == "http.disconnect":
+            if self.finished:
+                # No news any more; Django would raise it, and the traceback keep body and answer until the collector
+                # comes. It cancels whoever listens here.
+                await self.loop.create_future()
             self.client_gone = True
             return message
         self.read += len(message.get("body", b""))
@@ -240,6 +245,8 @@ class _Exchange:
             self.answered = True
             headers = [h for h in message.get("headers", ()) if h[0].lower() != b"x-request-id"]
             message = {**message, "headers": [*headers, *self.headers]}
+        elif not message.get("more_body", False):
+            self.finished = True
         await self.server_send(message)
 
     def check_lateness(self) -> None:

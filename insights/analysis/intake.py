@@ -4,11 +4,14 @@ Well-formed rows are converted by msgspec at C speed. Only a row that it refuses
 another spelling, is read field by field.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
+from datetime import UTC
+from operator import attrgetter
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec.structs import force_setattr
 
 from insights.analysis.rows import Cautions, camel, read_fields, spellings
 from insights.analysis.values import (
@@ -29,7 +32,7 @@ from insights.analysis.values import (
     texts,
     truth,
 )
-from insights.schemas.base import MAX_AMOUNT, MAX_MINUTES, Caution
+from insights.schemas.base import FIRST_YEAR, LAST_YEAR, MAX_AMOUNT, MAX_MINUTES, Caution
 from insights.schemas.logistics import (
     Break,
     Changeover,
@@ -44,10 +47,12 @@ from insights.schemas.logistics import (
     StatusMoment,
 )
 
-__all__ = ["read_instant", "read_options", "read_samples", "read_zone"]
+__all__ = ["SAMPLE_NAMES", "read_instant", "read_options", "read_samples", "read_zone"]
 
 MAX_BREAKS = 100
 MAX_MATRIX_ENTRIES = 50_000
+
+_CHUNK = 100  # rows converted at once; an odd one among them leaves them to be read one by one
 
 
 def read_samples(
@@ -59,14 +64,19 @@ def read_samples(
     """
     cautions = Cautions(path)
     samples: dict[str, Sample] = {}
-    for position, row in enumerate(rows):
-        sample = _convert_row(row) or _read_row(row, zone, f"{path}[{position}]", cautions)
-        if sample is None:
-            continue
-        if sample.id in samples:
-            message = f"the last row with the id {shown(sample.id)} counts"
-            cautions.add(f"{path}[{position}].id", "duplicate_id", message)
-        samples[sample.id] = sample
+    for start in range(0, len(rows), _CHUNK):
+        chunk = rows[start : start + _CHUNK]
+        found: Iterable[Sample | None] = _convert_rows(chunk) or (
+            _convert_row(row) or _read_row(row, zone, f"{path}[{position}]", cautions)
+            for position, row in enumerate(chunk, start)
+        )
+        for position, sample in enumerate(found, start):
+            if sample is None:
+                continue
+            if sample.id in samples:
+                message = f"the last row with the id {shown(sample.id)} counts"
+                cautions.add(f"{path}[{position}].id", "duplicate_id", message)
+            samples[sample.id] = sample
     return list(samples.values()), cautions.all()
 
 
@@ -92,12 +102,11 @@ def _convert_row(row: Any) -> Sample | None:
     """Convert a row as it is, or else tidied; None when it has to be read field by field."""
     if type(row) is not dict:
         return None
-    own_names = _OTHER_SPELLINGS.isdisjoint(row)
     status = row.get("status")
-    if own_names and type(status) is str and status in _STATUSES and (sample := _convert(row)):
-        return sample
+    if type(status) is str and status in _STATUSES and (found := _convert_rows([row])):
+        return found[0]
     tidy = {key: value for key, value in row.items() if value is not None}
-    if not own_names:
+    if not _OTHER_SPELLINGS.isdisjoint(row):
         given, tidy = tidy, {_OWN_NAMES.get(key, key): value for key, value in tidy.items()}
         if len(tidy) < len(given):  # a field in two spellings
             return None
@@ -105,15 +114,56 @@ def _convert_row(row: Any) -> Sample | None:
         word = tidy.get(key)
         if type(word) is str:
             tidy[key] = words.get(word) or words.get(fold(word), word)
-    return _convert(tidy)
+    found = _convert_rows([tidy])
+    return found[0] if found else None
 
 
-def _convert(row: dict[str, Any]) -> Sample | None:
+def _convert_rows(rows: Sequence[Any]) -> list[Sample] | None:
+    """Convert rows as they are; None when one of them is not quite what a `Sample` is."""
+    if set(map(type, rows)) != {dict}:
+        return None
+    keys: set[str] = set().union(*rows)
+    if not keys.isdisjoint(_OTHER_SPELLINGS):
+        return None
     try:
-        sample = msgspec.convert(row, Sample)
+        samples = msgspec.convert(rows, list[Sample])
     except msgspec.ValidationError:
         return None
-    return None if sample.status == "unknown" else sample
+    _fold(samples, keys)
+    if not _STATUSES.issuperset(map(_status_of, samples)):
+        return None
+    _fold(samples, keys)
+    instants = [name for key, name in _INSTANTS.items() if key in keys]
+    moments = [moment for sample in samples for moment in sample.status_history]
+    plain = _STATUSES.issuperset(map(_status_of, moments)) and _to_utc(moments, "at")
+    return samples if plain and all(_to_utc(samples, name) for name in instants) else None
+
+
+def _fold(samples: Iterable[Sample], keys: Container[str]) -> None:
+    """Fold categories, and let a tag make a hero, where `keys` say that there can be any."""
+    if "category" in keys:
+        for sample in samples:
+            category = sample.category.strip().casefold() or "uncategorised"
+            if category != sample.category:
+                force_setattr(sample, "category", category)
+    if "tags" in keys:
+        for sample in samples:
+            if sample.tags and not sample.is_hero:
+                force_setattr(sample, "is_hero", "hero" in map(str.casefold, sample.tags))
+
+
+def _to_utc(holders: Sequence[msgspec.Struct], name: str) -> bool:
+    """Bring instants to UTC and whole seconds; False when one may be out of bounds there."""
+    for holder, at in zip(holders, map(attrgetter(name), holders), strict=True):
+        if at is None:
+            continue
+        if not FIRST_YEAR < at.year < LAST_YEAR:
+            return False
+        if at.tzinfo is not UTC or at.microsecond:
+            moment = at.astimezone(UTC)
+            # `replace` takes twice as long as everything else here.
+            force_setattr(holder, name, moment.replace(microsecond=0) if at.microsecond else moment)
+    return True
 
 
 def _read_row(row: Any, zone: ZoneInfo, path: str, cautions: Cautions) -> Sample | None:
@@ -136,8 +186,12 @@ def _read_row(row: Any, zone: ZoneInfo, path: str, cautions: Cautions) -> Sample
     elif status not in _STATUSES:
         fields["status"], fields["status_raw"] = "unknown", status
         cautions.add(f"{path}.status", "unknown_status", f"no status we know: {shown(status)}")
-    return Sample(**fields)
+    sample = Sample(**fields)
+    _fold([sample], fields)
+    return sample
 
+
+_status_of = attrgetter("status")
 
 # What is accepted, and as what.
 
@@ -304,8 +358,10 @@ _CHANGEOVER_READERS: dict[str, Reader] = {
 }
 
 
+_INSTANTS = {camel(name): name for name in Sample.__struct_fields__ if name.endswith("_at")}
 _SAMPLE_SPELLINGS = spellings(_SAMPLE_READERS, _SAMPLE_ALIASES)
 _OTHER_SPELLINGS = frozenset(key for key, spelling in _SAMPLE_SPELLINGS.items() if not spelling[2])
 _OWN_NAMES = {key: camel(_SAMPLE_SPELLINGS[key][0]) for key in _OTHER_SPELLINGS}
+SAMPLE_NAMES = frozenset(_SAMPLE_SPELLINGS)  # of its fields, in every accepted spelling
 _OPTION_SPELLINGS = spellings(_OPTION_READERS)
 _CHANGEOVER_SPELLINGS = spellings(_CHANGEOVER_READERS)

@@ -1,16 +1,12 @@
 """What crosses the wire for logistics: samples and options in, reports out."""
 
-from datetime import UTC, datetime
-from operator import attrgetter
+from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
-from msgspec.structs import force_setattr
 
 from fashionos.kit.wire import Document
 from insights.schemas.base import (
-    FIRST_YEAR,
-    LAST_YEAR,
     MAX_LABEL,
     Amount,
     Caution,
@@ -65,7 +61,7 @@ Method = Literal["exact", "heuristic", "sorted"]
 AnalysisType = Literal["readiness", "blockers", "batching", "all"]
 
 
-class StatusMoment(Document, frozen=True, kw_only=True):
+class StatusMoment(Document, frozen=True, kw_only=True, gc=False):
     status: Status
     at: Instant | None = None
 
@@ -73,7 +69,7 @@ class StatusMoment(Document, frozen=True, kw_only=True):
 class Sample(Document, frozen=True, kw_only=True, gc=False):
     """One physical sample, as the analyses see it.
 
-    The types are what is stored after reading; `analysis.intake` says what is accepted. Datetimes
+    The types are what is stored after reading; `analysis.intake` says what is accepted, and sees to the rest: datetimes
     are UTC in whole seconds; `category` is case-folded; `is_hero` also follows from a tag `hero`; `status_raw` is
     the word behind an `unknown` status.
     """
@@ -134,28 +130,10 @@ class Sample(Document, frozen=True, kw_only=True, gc=False):
     tags: tuple[str, ...] = ()
     notes: str | None = None
 
-    def __post_init__(self) -> None:
-        category = self.category.strip().casefold() or "uncategorised"
-        if category != self.category:
-            force_setattr(self, "category", category)
-        if self.tags and not self.is_hero:
-            force_setattr(self, "is_hero", "hero" in map(str.casefold, self.tags))
-        for name, at in zip(_SAMPLE_INSTANTS, _sample_instants(self), strict=True):
-            if at is None:
-                continue
-            if not FIRST_YEAR <= at.year <= LAST_YEAR:
-                raise ValueError(f"{name} is not between {FIRST_YEAR} and {LAST_YEAR}")
-            if at.tzinfo is not UTC or at.microsecond:
-                force_setattr(self, name, at.astimezone(UTC).replace(microsecond=0))
-
     @property
     def label(self) -> str:
         """What people call it, short enough for a sentence."""
         return (self.name or self.sku or self.id)[:MAX_LABEL]
-
-
-_SAMPLE_INSTANTS = tuple(name for name in Sample.__struct_fields__ if name.endswith("_at"))
-_sample_instants = attrgetter(*_SAMPLE_INSTANTS)
 
 
 class Changeover(Document, frozen=True, kw_only=True):
@@ -282,7 +260,7 @@ class ReadinessReport(Document, frozen=True, kw_only=True):
     bottleneck: Bottleneck | None
 
 
-class Contributions(Document, frozen=True, kw_only=True):
+class Contributions(Document, frozen=True, kw_only=True, gc=False):
     """What each factor adds to a severity score; the four sum to it."""
 
     hero: float
@@ -291,19 +269,19 @@ class Contributions(Document, frozen=True, kw_only=True):
     downstream: float
 
 
-class Substitute(Document, frozen=True, kw_only=True):
+class Substitute(Document, frozen=True, kw_only=True, gc=False):
     sample_id: str
     status: Status
     ready: bool
 
 
-class SuggestedAction(Document, frozen=True, kw_only=True, omit_defaults=True):
+class SuggestedAction(Document, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     action: ActionName
     label: str
     target: str | None = None
 
 
-class Blocker(Document, frozen=True, kw_only=True):
+class Blocker(Document, frozen=True, kw_only=True, gc=False):
     """A sample at risk and what depends on it; hours count against `needed_at`."""
 
     sample_id: str
@@ -329,7 +307,7 @@ class Blocker(Document, frozen=True, kw_only=True):
     rationale: str
 
 
-class Setup(Document, frozen=True, kw_only=True):
+class Setup(Document, frozen=True, kw_only=True, gc=False):
     """What has to stay the same for two samples to be shot without a change."""
 
     set_id: str | None = None
@@ -339,7 +317,7 @@ class Setup(Document, frozen=True, kw_only=True):
     category: str | None = None
 
 
-class Batch(Document, frozen=True, kw_only=True, omit_defaults=True):
+class Batch(Document, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Samples shot in one setup; `changeover_minutes` come before it.
 
     Minutes count working and waiting time from the start of the plan; the `_at` fields are there
@@ -373,7 +351,7 @@ class Baseline(Document, frozen=True, kw_only=True):
     total_minutes: float
 
 
-class DeferredSample(Document, frozen=True, kw_only=True):
+class DeferredSample(Document, frozen=True, kw_only=True, gc=False):
     sample_id: str
     status: Status
     reason: str

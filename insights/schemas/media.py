@@ -159,6 +159,22 @@ class Metrics(Document, frozen=True, kw_only=True, gc=False):
     brand: Points | None = None
 
 
+class PictureMeasures(Document, frozen=True, kw_only=True, gc=False):
+    """What is stored of a picture file; the fields are those of GalleryAsset, also on the wire.
+
+    `metrics` are for people: where `features` are known, scores are made of them.
+    """
+
+    width: Side
+    height: Side
+    bytes: Bytes
+    perceptual_hash: Hash
+    dominant_colors: tuple[Swatch, ...]
+    subject_box: Box | None
+    metrics: Metrics
+    features: Features
+
+
 class GalleryAsset(Document, frozen=True, kw_only=True, gc=False):
     """One picture of the gallery, as the analyses see it.
 
@@ -207,8 +223,9 @@ class GalleryAsset(Document, frozen=True, kw_only=True, gc=False):
     @property
     def rejected(self) -> bool:
         """A human has said no; an archived picture is out of the way as well."""
-        label = (self.color_label or "").strip().casefold()
-        return self.status in {"rejected", "archived"} or self.rating == 1 or label == "reject"
+        if self.status in {"rejected", "archived"} or self.rating == 1:
+            return True
+        return self.color_label is not None and self.color_label.strip().casefold() == "reject"
 
     @property
     def preferred(self) -> bool:

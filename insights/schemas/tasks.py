@@ -159,7 +159,8 @@ class Driver(Document, frozen=True, kw_only=True, gc=False):
     type: LinkType
 
 
-class TaskSchedule(Document, frozen=True, kw_only=True, gc=False):
+# Made by position: for ten thousand of them the names are what takes the time.
+class TaskSchedule(Document, frozen=True, kw_only=False, gc=False):
     """When a task can and must be done.
 
     Minutes count from the start of the plan, with a calendar only those that are worked. A task in

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fashionos.kit.wire import write_json
-from insights.analysis.events.critical_path import critical_path
+from insights.analysis.events.critical_path import find_critical_path
 from insights.analysis.events.schedule import schedule_tasks
 from insights.analysis.events.tasks import read_tasks
 from insights.schemas.tasks import Dependency, EventTimes, NetworkOptions, Task, WorkCalendar
@@ -45,7 +45,7 @@ def link(name, kind="FS", lag=0):
 
 
 def analyse(*tasks, now=NOW, options=None, **event):
-    return critical_path(
+    return find_critical_path(
         tasks, event=EventTimes(**event), options=NetworkOptions(**(options or {})), now=now
     )
 
@@ -122,6 +122,12 @@ def test_cancelled_tasks_leave_the_network_and_pass_the_order_on():
     assert row(found, "b").driver.task_id == "a"
     assert (found.path, found.project_duration_minutes) == (("a", "b"), 15)
     assert found.orphan_task_ids == ()
+
+
+@given(st.floats(0, 525_600))
+def test_minutes_come_with_three_decimals(minutes):
+    [only] = report(task("a", minutes)).tasks
+    assert only.early_finish_minutes == only.duration_minutes == round(minutes * 1000) / 1000
 
 
 # Progress and now

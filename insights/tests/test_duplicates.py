@@ -1,3 +1,4 @@
+import math
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -148,3 +149,65 @@ def test_groups_are_disjoint_stars_that_nothing_contradicts(rows):
                 assert len({row[key] for row in (keeper, other) if key in row}) <= 1
             bits = int(keeper["perceptualHash"], 16) ^ int(other["perceptualHash"], 16)
             assert bits.bit_count() <= 6
+
+
+def same(one, other):
+    """Say whether two rows are the same picture, as the module's words have it."""
+    bits = (int(one["perceptualHash"], 16) ^ int(other["perceptualHash"], 16)).bit_count()
+    if bits > 6 or any(
+        one.get(k, other.get(k)) != other.get(k, one.get(k)) for k in ("sku", "color")
+    ):
+        return False
+    labs = [row["dominantColors"][0]["lab"] for row in (one, other) if "dominantColors" in row]
+    alike = None if len(labs) < 2 else math.dist(*labs) < 10
+    times = [
+        datetime.fromisoformat(row["capturedAt"]) for row in (one, other) if "capturedAt" in row
+    ]
+    together = None if len(times) < 2 else abs((times[0] - times[1]).total_seconds()) <= 120
+    ratios = [
+        row["width"] / row["height"] for row in (one, other) if {"width", "height"} <= row.keys()
+    ]
+    other_shape = len(ratios) == 2 and abs(math.log(ratios[0] / ratios[1])) > 0.15
+    if alike is False or (together is False and bits > 3) or other_shape:
+        return False
+    set_bits = [int(row["perceptualHash"], 16).bit_count() for row in (one, other)]
+    if not all(4 <= count <= 60 for count in set_bits):
+        return bool(one.get("bytes")) and one.get("bytes") == other.get("bytes")
+    return bool(alike or together or (one.get("sku") and one.get("sku") == other.get("sku")))
+
+
+hashes = st.sampled_from([HASH, HASH ^ 1, HASH ^ 0b11110, HASH ^ 0b1111111, 0, 0b1111])
+rows = st.fixed_dictionaries(
+    {"perceptualHash": hashes.map("{:016x}".format)},
+    optional={
+        "dominantColors": st.sampled_from([50, 57, 64]).map(lambda light: [{"lab": [light, 2, 2]}]),
+        "sku": st.sampled_from(["A", "B"]),
+        "color": st.sampled_from(["red", "blue"]),
+        "capturedAt": st.sampled_from([0, 100, 200]).map(at),
+        "width": st.sampled_from([800, 1000]),
+        "height": st.sampled_from([900, 1000]),
+        "bytes": st.sampled_from([70_000, 80_000]),
+    },
+)
+
+
+@given(st.lists(rows, max_size=40))
+def test_groups_are_what_comparing_each_with_each_gives(found):
+    given_rows = [row | {"id": f"a{number:02}"} for number, row in enumerate(found)]
+    # Better scores first, so that the order of choice is that of the rows.
+    scores = [90.0 - number for number in range(len(found))]
+    expected, left = [], given_rows
+    while left:
+        best, *others = left
+        star = [best, *(other for other in others if same(best, other))]
+        left = [row for row in others if row not in star]
+        if len(star) > 1:
+            expected.append(tuple(row["id"] for row in star))
+    assert groups(*given_rows, scores=scores) == expected
+
+
+def test_thousands_with_one_hash_and_nothing_else_in_common_stay_apart():
+    alone = [{"id": f"a{number}", "perceptualHash": f"{HASH:016x}"} for number in range(3_000)]
+    assert groups(*alone) == []
+    [all_of_them] = groups(*(row | {"capturedAt": at(0)} for row in alone))
+    assert len(all_of_them) == 3_000

@@ -3,12 +3,13 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fashionos.kit.wire import read_json, write_json
-from insights.analysis.intake import read_instant, read_options, read_samples, read_zone
+from insights.analysis.intake import _read_row, read_instant, read_options, read_samples, read_zone
 from insights.analysis.logistics import analyse
+from insights.analysis.rows import Cautions
 from insights.schemas.logistics import Changeover, LogisticsOptions, Sample
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -394,6 +395,74 @@ def test_no_json_row_and_no_option_ever_raises(rows, options):
     assert read_json(body) == json.loads(body)
 
 
+MOMENTS = st.sampled_from(
+    [
+        *("2026-03-10T09:00:00Z", "2026-03-10T09:00:00.5Z"),
+        *("2026-03-10T09:00:00.999999+01:00", "2026-03-10T09:00:00-12:00"),
+        *("1980-01-01T00:00:00+14:00", "1979-12-31T23:30:00-01:00", "2200-12-31T23:59:59-01:00"),
+        *("2201-01-01T00:30:00+01:00", "0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00"),
+    ]
+)
+WORDS = st.sampled_from(["a", "", " Dress ", "Stra\u00dfe", "HERO", "\u0130"])
+CANONICAL = st.sampled_from(["awaiting", "in_transit", "received", "shot", "unknown"])
+
+
+def plausible_rows(*odd):
+    """Rows of what each field is for, and of odd values wherever there are some."""
+    odd = [st.sampled_from(odd)] * bool(odd)
+
+    def history(status):
+        return st.lists(
+            st.fixed_dictionaries({"status": status}, optional={"at": MOMENTS}), max_size=2
+        )
+
+    fields = {
+        **dict.fromkeys(("name", "category", "setId"), WORDS),
+        **dict.fromkeys(("expectedAt", "neededAt", "returnDueAt"), MOMENTS),
+        **dict.fromkeys(("quantity", "shotMinutes"), st.sampled_from([0, 1, 2.5, 3.0, 525_601])),
+        **dict.fromkeys(("tags", "lookIds"), st.lists(WORDS | st.just("hero"), max_size=2)),
+        "isHero": st.booleans(),
+        "statusHistory": history(CANONICAL),
+        "unheardOf": JSON,
+    }
+    always = {"id": st.sampled_from("abcdefgh"), "status": st.one_of(CANONICAL, *odd)}
+    # A few fields each: of many, one would nearly always be read field by field.
+    some = st.lists(st.sampled_from(list(fields)), max_size=3, unique=True)
+    return some.flatmap(
+        lambda names: st.fixed_dictionaries(
+            always | {name: st.one_of(fields[name], *odd) for name in names}
+        )
+    )
+
+
+PLAIN_ROWS = st.lists(plausible_rows(), max_size=3)
+ODD_ROWS = st.lists(
+    plausible_rows(None, 4, -1, "4", "On Set", "what", "2026-03-10", "2026-03-10T09:00"), max_size=5
+)
+
+
+@settings(max_examples=400)
+@given(PLAIN_ROWS | ODD_ROWS | ROWS)
+def test_rows_read_at_once_are_what_they_are_field_by_field(rows):
+    by_id = {}
+    for row in rows:
+        if sample := _read_row(row, PARIS, "row", Cautions("row")):
+            by_id[sample.id] = sample
+    samples, cautions = read_samples(rows, zone=PARIS)
+    assert samples == list(by_id.values())
+    for sample in samples:
+        moments = [
+            getattr(sample, name) for name in Sample.__struct_fields__ if name.endswith("_at")
+        ]
+        moments += [moment.at for moment in sample.status_history]
+        assert {(at.tzinfo, at.microsecond) for at in moments if at} <= {(UTC, 0)}
+    cautioned = {caution.path.partition(".")[0] for caution in cautions}
+    for position, row in enumerate(rows):
+        alone = Cautions("row")
+        _read_row(row, PARIS, "row", alone)
+        assert not alone.all() or f"sampleList[{position}]" in cautioned
+
+
 def as_row(sample, spell):
     row = json.loads(write_json(sample))
     return {spell(key): value for key, value in row.items()}
@@ -417,7 +486,7 @@ def snake(key):
             datetime(1981, 1, 1),  # noqa: DTZ001 -- hypothesis wants its bounds naive
             datetime(2199, 1, 1),  # noqa: DTZ001 -- as above
             timezones=st.just(UTC),
-        ),
+        ).map(lambda moment: moment.replace(microsecond=0)),
     )
 )
 def test_all_ways_of_reading_agree(sample):

@@ -138,7 +138,7 @@ def test_a_driver_decides_when_its_successor_starts(tasks):
         if deciding is None:
             assert early.start[place] == 0
             continue
-        before, (_, from_start, to_finish, lag) = deciding
+        before, _, from_start, to_finish, lag = deciding
         bound = (early.start if from_start else early.finish)[before] + lag
         assert early.start[place] == pytest.approx(bound - to_finish * row.duration_minutes)
 
@@ -149,7 +149,7 @@ def test_slipping_by_the_free_float_moves_no_other_task(tasks):
     for place, row in enumerate(tasks):
         start = early.start[place] + late.free_float[place]
         assert start + row.duration_minutes <= finish + 1e-9
-        for successor, from_start, to_finish, lag in network.links[place]:
+        for _, successor, from_start, to_finish, lag in network.links[place]:
             other = tasks[successor].duration_minutes
             bound = start + lag + (0 if from_start else row.duration_minutes)
             assert bound - to_finish * other <= early.start[successor] + 1e-9

@@ -2,8 +2,12 @@ import base64
 import functools
 import io
 import struct
+import subprocess
+import sys
 import zlib
 from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import cv2
@@ -14,13 +18,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from fashionos.kit.wire import write_json
-from insights.analysis.media import measures, pixels
+from fashionos.kit.wire import read_json, write_json
+from insights.analysis.media import analyse, measures, pixels
 from insights.analysis.media.intake import read_assets
-from insights.analysis.media.pixels import PictureRefused, decode_text, measure, with_features
-from insights.schemas.media import Features
+from insights.analysis.media.pixels import (
+    PictureRefused,
+    decode_text,
+    measure,
+    measure_picture,
+    with_features,
+)
+from insights.schemas.media import (
+    Background,
+    Brand,
+    Features,
+    GalleryAsset,
+    MediaOptions,
+    Swatch,
+)
 
 UTC_ZONE = ZoneInfo("UTC")
+NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
 
 @functools.cache
@@ -252,8 +270,64 @@ def test_palettes_greys_cmyk_and_deep_pixels_are_measured():
     assert near(measured(picture.convert("L").convert("LA")), grey, 0.5)
     black_and_white = measured(picture.convert("1"))
     assert black_and_white.contrast > 0.8
-    see_through = picture.quantize(100)
-    assert measured(see_through, transparency=0).width == 1200
+
+
+def test_what_a_palette_or_a_key_makes_transparent_is_on_white():
+    picture = packshot(ground=(9, 0, 0))
+    white = measured(packshot(ground=(255, 255, 255)))
+    palette = Image.fromarray(picture).quantize(64)
+    assert near(measured(palette, transparency=palette.getpixel((0, 0))), white)
+    assert near(measured(picture, transparency=(9, 0, 0)), white)
+
+
+def test_a_progressive_picture_is_measured_like_any_other():
+    assert measured(scene(), "JPEG", progressive=True) == measured(scene(), "JPEG")
+
+
+@pytest.mark.parametrize(
+    ("format_", "mode", "options"),
+    [
+        ("WEBP", "RGB", {"lossless": True, "duration": 90}),
+        ("WEBP", "RGBA", {"lossless": True, "duration": 90}),
+        ("PNG", "RGBA", {"duration": 90}),
+        ("TIFF", "RGB", {}),
+        ("MPO", "RGB", {"quality": 95}),
+    ],
+)
+def test_of_several_pictures_in_a_file_the_first_is_measured(format_, mode, options):
+    first, second = (Image.fromarray(scene(seed)).convert(mode) for seed in (3, 9))
+    found = measured(first, format_, save_all=True, append_images=[second], **options)
+    assert near(found, measured(first), 0.5)
+    assert found.perceptual_hash == measured(first).perceptual_hash
+
+
+def test_a_webp_is_measured_as_the_same_pixels_in_a_png():
+    transparent = np.dstack((scene(), np.full((900, 1200), 120, np.uint8)))
+    for picture in (scene(), transparent):
+        assert measured(picture, "WEBP", lossless=True, exact=True) == measured(picture)
+
+
+@pytest.mark.parametrize("size", [(2200, 3301), (131, 1999), (4097, 1500)])
+def test_what_is_read_in_bands_is_as_if_it_were_read_whole(size):
+    picture = cv2.resize(scene(), size[::-1])
+    opaque = np.dstack((picture, np.full(size, 255, np.uint8)))
+    assert measured(opaque) == measured(picture)
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="Linux tells the peak")
+def test_a_transparent_picture_is_never_copied_whole():
+    data = encoded(np.zeros((4000, 6000, 4), np.uint8), compress_level=1)
+    # Not ru_maxrss, which a process inherits from the one that started it.
+    script = (
+        "import re, sys; from insights.analysis.media.pixels import measure\n"
+        "peak = lambda: int(re.search(r'VmHWM:\\s+(\\d+)', open('/proc/self/status').read())[1])\n"
+        "data = sys.stdin.buffer.read(); before = peak(); measure(data)\n"
+        "print((peak() - before) * 1024)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], input=data, capture_output=True, check=True
+    )
+    assert 24_000_000 * 4 < int(done.stdout) < 24_000_000 * 6
 
 
 def test_a_colour_profile_other_than_srgb_is_named():
@@ -291,6 +365,12 @@ HOSTILE = {
     "nothing": (b"", "no JPEG"),
     "text": (b"hello, I am a picture" * 50, "no JPEG"),
     "html": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "no JPEG"),
+    "moving gif": (
+        encoded(
+            scene(size=(60, 60)), "GIF", save_all=True, append_images=[Image.new("RGB", (60, 60))]
+        ),
+        "no JPEG",
+    ),
     "gif": (encoded(scene(size=(60, 60)), "GIF"), "no JPEG"),
     "bomb": (png_header(50_000, 50_000), "80 megapixels"),
     "small bomb": (png_header(9_001, 9_000), "80 megapixels"),
@@ -303,6 +383,11 @@ HOSTILE = {
     "truncated jpeg": (encoded(scene(), "JPEG")[:-20_000], "truncated"),
     "truncated png": (encoded(scene())[:-200_000], "truncated|damaged"),
     "truncated webp": (encoded(scene(), "WEBP")[:-20_000], "truncated|damaged|no JPEG"),
+    "truncated progressive jpeg": (
+        encoded(scene(), "JPEG", progressive=True)[:-20_000],
+        "truncated",
+    ),
+    "truncated tiff": (encoded(scene(), "TIFF")[:-200_000], "truncated|damaged|no JPEG"),
     "half a header": (encoded(scene(), "JPEG")[:100], "no JPEG|truncated"),
     "scans": (encoded(scene(), "JPEG") + b"\xff\xda" * 100, "64 scans"),
 }
@@ -318,13 +403,13 @@ def test_what_cannot_be_measured_is_refused_with_a_reason(name):
 
 def test_what_would_fill_the_memory_is_refused_before_it_is_decoded(monkeypatch):
     transparent = np.dstack((scene(), np.full((900, 1200), 9, np.uint8)))
-    forms = {
-        5: encoded(scene(), "JPEG"),
-        8: encoded(transparent),
-        10: encoded(scene(), "JPEG", progressive=True),
-        16: encoded(scene(), "WEBP"),
-    }
-    for bytes_per_pixel, data in forms.items():
+    forms = (
+        (5, encoded(scene(), "JPEG")),
+        (5, encoded(transparent)),
+        (10, encoded(scene(), "WEBP")),
+        (12, encoded(scene(), "JPEG", progressive=True)),
+    )
+    for bytes_per_pixel, data in forms:
         monkeypatch.setattr(pixels, "_MAX_DECODED", 1200 * 900 * bytes_per_pixel)
         assert measure(data).width == 1200
         monkeypatch.setattr(pixels, "_MAX_DECODED", 1200 * 900 * bytes_per_pixel - 1)
@@ -399,6 +484,68 @@ def test_pictures_that_came_along_are_measured_and_let_go():
     assert asset.features == measure(data)
     assert asset.image_data is None
     assert "imageData" not in asset.sent
+
+
+PICTURES = {
+    "scene": encoded(scene(), "JPEG"),
+    "packshot": encoded(packshot(), "PNG"),
+    "white": encoded(np.full((300, 300, 3), 255, np.uint8)),
+    "transparent": encoded(np.dstack((packshot(), np.full((1200, 900), 90, np.uint8))), "WEBP"),
+}
+BRAND = Brand(
+    palette=(Swatch(hex="#a02828"), Swatch(hex="#102030")),
+    background=Background(swatch=Swatch(hex="#ffffff")),
+    fill=(0.6, 0.9),
+    min_long_side=2000,
+)
+
+
+@pytest.mark.parametrize("brand", [None, BRAND])
+@pytest.mark.parametrize("shot_type", [None, "packshot", "editorial"])
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_stored_picture_scores_as_if_it_had_come_along(name, shot_type, brand):
+    stored = read_json(write_json(measure_picture(PICTURES[name])))
+    row = {"id": "a0", "shotType": shot_type}
+    come = row | {"imageData": base64.b64encode(PICTURES[name]).decode()}
+    answers = []
+    for rows in ([row | stored], [come]):
+        assets, cautions = read_assets(rows, zone=UTC_ZONE)
+        assert cautions == []
+        found = analyse(
+            assets, (), brand=brand, parts=("quality",), options=MediaOptions(), now=NOON
+        )
+        answers.append(write_json(found))
+    assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_measured_picture_is_described_in_the_fields_of_an_asset(name):
+    found = measure_picture(PICTURES[name])
+    assert found.features == measure(PICTURES[name])
+    assert found.bytes == len(PICTURES[name])
+    row = {"id": "a", **read_json(write_json(found))}
+    [asset], cautions = read_assets([row], zone=UTC_ZONE)
+    assert cautions == []
+    for field in found.__struct_fields__:
+        assert getattr(asset, field) == getattr(found, field)
+
+
+def test_the_metrics_of_a_measured_picture_are_its_scores_without_a_brand():
+    found = measure_picture(PICTURES["scene"])
+    [score] = analyse(
+        [GalleryAsset(id="a", features=found.features)],
+        (),
+        parts=("quality",),
+        options=MediaOptions(),
+        now=NOON,
+    ).quality_scores
+    technical = {name: factor.score for name, factor in score.factors.technical.factors.items()}
+    metrics = msgspec.json.decode(write_json(found.metrics))
+    assert {name: metrics[name] for name in technical} == technical
+    assert metrics["composition"] == score.factors.composition.score
+    assert metrics["brand"] is None
+    nothing = measure_picture(PICTURES["white"]).metrics
+    assert (nothing.color_cast, nothing.composition) == (None, None)
 
 
 def test_a_refused_picture_is_told_and_the_others_are_measured():

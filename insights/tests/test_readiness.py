@@ -102,7 +102,7 @@ def test_levels_follow_the_effective_score(ready, of, level):
 
 def test_categories_come_worst_first_with_their_bottleneck():
     found = report(
-        sample("shot", category="Dress"),
+        sample("shot", category="dress"),
         sample("received", category="dress"),
         sample("delayed", category="bag", is_hero=True),
         sample("awaiting", category="bag"),

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from insights.analysis.events.critical_path import critical_path
+from insights.analysis.events.critical_path import find_critical_path
 from insights.analysis.events.risk import expect, probability, quantile
 from insights.schemas.tasks import Dependency, EventTimes, NetworkOptions, Task
 
@@ -29,7 +29,7 @@ def report(tasks, deadline=None, **options):
     event = EventTimes(
         plan_start_at=NOW, deadline_at=deadline and NOW + timedelta(minutes=deadline)
     )
-    return critical_path(tasks, event=event, options=NetworkOptions(**options), now=NOW)[0]
+    return find_critical_path(tasks, event=event, options=NetworkOptions(**options), now=NOW)[0]
 
 
 # Hillier & Lieberman, Introduction to Operations Research: Reliable Construction Co.

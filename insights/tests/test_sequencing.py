@@ -1,13 +1,16 @@
 import random
 from itertools import pairwise, permutations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.optimize import Bounds, LinearConstraint, linear_sum_assignment, milp
 
 from insights.analysis.logistics.batching import MAX_EXACT, MAX_HEURISTIC
 from insights.analysis.logistics.sequencing import (
     Heroes,
+    _assignment,
     _least_length,
     _with_ends,
     exact_path,
@@ -85,6 +88,88 @@ def test_the_heuristic_stays_within_5_percent_of_exact():
             for path in (exact_path, heuristic_path)
         )
         assert exact <= found <= 1.05 * exact
+
+
+def studio(size, seed):
+    """Setups that differ in set, lighting, background, model and category: many ties."""
+    generator = random.Random(seed)  # noqa: S311 -- repeatable instances
+    kinds = (4, 3, 3, 6, 4)
+    setups = [[generator.randrange(kind) for kind in kinds] for _ in range(size)]
+    rates = (25.0, 12.0, 8.0, 15.0, 5.0)
+
+    def minutes(one, other):
+        differ = [rate for rate, a, b in zip(rates, one, other, strict=True) if a != b]
+        return 0.0 if one is other else sum(differ) or rates[0]
+
+    return [[minutes(a, b) for b in setups] for a in setups], [0.0] * size, [0.0] * size
+
+
+def least_possible(costs, entry, leave):
+    """Solve the integer programme (Dantzig, Fulkerson & Johnson 1954), adding the cuts that it turns out to need."""
+    size = len(entry) + 1  # node 0 is the start and the end
+    table = np.zeros((size, size))
+    table[1:, 1:], table[0, 1:], table[1:, 0] = costs, entry, leave
+    tails, heads = np.nonzero(~np.eye(size, dtype=bool))
+    once = np.vstack(
+        [tails == node for node in range(size)] + [heads == node for node in range(size)]
+    )
+    rules = [LinearConstraint(once.astype(float), 1, 1)]
+    while True:
+        found = milp(
+            table[tails, heads],
+            integrality=np.ones(len(tails)),
+            bounds=Bounds(0, 1),
+            constraints=rules,
+        )
+        taken = found.x > 0.5
+        after = dict(zip(tails[taken], heads[taken], strict=True))
+        cuts = []
+        while after:
+            inside = np.zeros(size, dtype=bool)
+            node = next(iter(after))
+            while node in after:
+                inside[node] = True
+                node = after.pop(node)
+            cuts.append(inside[tails] & ~inside[heads])
+        if len(cuts) == 1:
+            return found.fun
+        rules.append(LinearConstraint(np.array(cuts, dtype=float), 1, np.inf))
+
+
+@given(instances(5))
+def test_the_integer_programme_knows_the_optimum(drawn):
+    exact = length(exact_path(*drawn), *drawn)
+    assert least_possible(*drawn) == pytest.approx(exact)
+
+
+@pytest.mark.parametrize(
+    ("make", "size", "seed", "off"),
+    [
+        *[(instance, 24, 1, 1.05), (instance, 36, 3, 1.05), (instance, 36, 4, 1.05)],
+        *[(instance, 48, 2, 1.05), (instance, 60, 0, 1.10)],
+        (instance, 70, 1, 1.10),  # 15 % off without patched cycles
+        *[(studio, 24, 0, 1.05), (studio, 36, 0, 1.05), (studio, 48, 1, 1.05)],
+    ],
+)
+def test_the_heuristic_is_near_the_true_optimum_of_many_setups(make, size, seed, off):
+    drawn = make(size, seed)
+    least = least_possible(*drawn)
+    assert least <= length(heuristic_path(*drawn), *drawn) + 1e-6
+    assert length(heuristic_path(*drawn), *drawn) <= off * least
+
+
+@given(
+    st.integers(1, 9).flatmap(
+        lambda size: st.lists(
+            st.lists(MINUTES, min_size=size, max_size=size), min_size=size, max_size=size
+        )
+    )
+)
+def test_the_assignment_is_the_cheapest(rows):
+    costs = np.array(rows)
+    columns = _assignment(costs)
+    assert sorted(columns) == list(range(len(rows)))
+    assert costs[np.arange(len(rows)), columns].sum() == costs[linear_sum_assignment(costs)].sum()
 
 
 def test_the_heuristic_finds_a_hidden_cheap_chain():

@@ -10,7 +10,7 @@ import pytest
 from fashionos.demo import files, production
 from fashionos.demo.gallery import ALL_REJECTED, ALL_SOFT, FRAMES, NOT_TAKEN
 from insights.analysis.events import analyse as analyse_event
-from insights.analysis.events.critical_path import critical_path
+from insights.analysis.events.critical_path import find_critical_path
 from insights.analysis.events.intake import read_event, read_event_options
 from insights.analysis.events.tasks import read_tasks
 from insights.analysis.intake import read_options, read_samples
@@ -125,7 +125,7 @@ def critical(now):
         deadline_at=datetime.fromisoformat(event["deadlineAt"]).astimezone(UTC),
         start_at=datetime.fromisoformat(event["startAt"]).astimezone(UTC),
     )
-    report, cautions, assumptions = critical_path(
+    report, cautions, assumptions = find_critical_path(
         tasks, event=times, options=NetworkOptions(), now=now
     )
     assert (cautions, assumptions) == ([], [])

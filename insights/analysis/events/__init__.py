@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import UTC, datetime
 
-from insights.analysis.events.critical_path import critical_path
+from insights.analysis.events.critical_path import find_critical_path
 from insights.analysis.events.demand import derive_crew
 from insights.analysis.events.run_of_show import draft_run_of_show, show_start
 from insights.analysis.events.show import plan_show
@@ -30,7 +30,7 @@ def analyse(
     cautions: list[Caution] = []
     assumptions: list[str] = []
     if "critical_path" in parts:
-        path, found, assumed = critical_path(
+        path, found, assumed = find_critical_path(
             event.tasks, event=_times(event), options=options.network, now=now
         )
         cautions += found

@@ -1,6 +1,5 @@
 """What stands in the way of an event's tasks, worst first."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple, get_args
@@ -42,24 +41,25 @@ def find_blockers(schedule: Schedule, *, now: datetime) -> tuple[tuple[TaskBlock
 
 def _findings(schedule: Schedule, *, now: datetime) -> Iterator[_Finding]:
     network, work = schedule.network, schedule.work
-    missing: defaultdict[int, list[str]] = defaultdict(list)
+    slips, critical = schedule.slips, schedule.critical
+    missing: dict[int, list[str]] = {}
     for task, predecessor in network.missing:
-        missing[task].append(predecessor)
+        missing.setdefault(task, []).append(predecessor)
     late_finisher, overrun = _overrun(schedule)
     for task in schedule.scheduled:
         if work.done[task]:
             continue
         row = network.tasks[task]
         overdue = max(0.0, _minutes(now, row.due_at)) if row.due_at else 0.0
-        slip = max(schedule.slips.get(task, 0.0), overrun if task == late_finisher else 0.0)
+        slip = max(slips.get(task, 0.0), overrun if task == late_finisher else 0.0)
         if row.status == "blocked":
             because = f": {row.blocked_reason.rstrip('.')}" if row.blocked_reason else ""
             yield _Finding(task, "blocked", f"is blocked{because}", overdue, slip)
         if overdue:
             yield _Finding(task, "overdue", f"was due {span(overdue)} ago", overdue, slip)
-        if missing[task]:
-            names = " and ".join(missing[task][:2])
-            more = f" and {len(missing[task]) - 2} more" if len(missing[task]) > 2 else ""  # noqa: PLR2004 -- the two named
+        if unknown := missing.get(task):
+            names = " and ".join(unknown[:2])
+            more = f" and {len(unknown) - 2} more" if len(unknown) > 2 else ""  # noqa: PLR2004 -- the two named
             text = f"waits for {names}{more}, which no task is called by"
             yield _Finding(task, "missing_dependency", text, overdue, slip)
         unmet = _unmet(row, schedule, now=now)
@@ -71,7 +71,7 @@ def _findings(schedule: Schedule, *, now: datetime) -> Iterator[_Finding]:
             limit = "deadline" if task == late_finisher and overrun >= slip else "due date"
             text = f"will be done {span(slip)} after the {limit}"
             yield _Finding(task, "late_against_deadline", text, slip, slip)
-        if task in schedule.critical and not row.is_assigned and work.duration[task] > 0:
+        if task in critical and not row.is_assigned and work.duration[task] > 0:
             text = "is critical and nobody's task"
             yield _Finding(task, "unassigned_critical", text, overdue, slip)
 
@@ -112,7 +112,7 @@ def _score(finding: _Finding, schedule: Schedule, *, now: datetime) -> float:
         * (1 - _OVERDUE_FACTOR * min(1.0, finding.late / _OVERDUE_MINUTES))
         * (1 - _UNASSIGNED_FACTOR * (not row.is_assigned))
     )
-    left = schedule.moments[task].late_start - schedule.timeline.moment(now)
+    left = schedule.moments.late_start[task] - schedule.timeline.moment(now)
     if row.due_at:
         left = min(left, _minutes(row.due_at, now))
     near = (_DISTANT_HOURS - left / 60) / (_DISTANT_HOURS - _URGENT_HOURS)

@@ -1,7 +1,8 @@
 """The critical path of an event: what decides when all is done, and how sure that is."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from insights.analysis.events.blockers import count_tasks, find_blockers, span
 from insights.analysis.events.calendars import TOLERANCE
@@ -26,9 +27,11 @@ MAX_ACTIONS = 5
 _TIGHT = 0.1  # of the time left
 _NEAR = 0.1  # of the duration
 _SIMULATED_TASKS = 500
+# Doubles of this size have no fraction: adding it rounds as `round` does, half to even.
+_WHOLE = 1.5 * 2**52
 
 
-def critical_path(
+def find_critical_path(
     tasks: Sequence[Task], *, event: EventTimes, options: NetworkOptions, now: datetime
 ) -> tuple[CriticalPathReport, list[Caution], list[str]]:
     """Report on tasks with different ids; the texts are what the report assumes.
@@ -87,40 +90,43 @@ def critical_path(
 
 
 def _rows(schedule: Schedule) -> tuple[TaskSchedule, ...]:
-    network, early, late = schedule.network, schedule.early, schedule.late
-    durations, at, critical = schedule.work.duration, schedule.timeline.at, schedule.critical
-    slips = schedule.slips
-    rows = []
-    for task in schedule.scheduled:
-        row, moments = network.tasks[task], schedule.moments[task]
-        start, last, minutes = early.start[task], late.start[task], durations[task]
-        rows.append(
-            TaskSchedule(
-                task_id=row.id,
-                name=row.name,
-                status=row.status,
-                duration_minutes=_rounded(minutes),
-                early_start_minutes=_rounded(start),
-                early_finish_minutes=_rounded(early.finish[task]),
-                late_start_minutes=_rounded(last),
-                late_finish_minutes=_rounded(last + minutes),
-                total_float_minutes=_rounded(last - start),
-                free_float_minutes=_rounded(late.free_float[task]),
-                is_critical=task in critical,
-                early_start_at=at(moments.early_start),
-                early_finish_at=at(moments.early_finish),
-                late_start_at=at(moments.late_start),
-                late_finish_at=at(moments.late_finish),
-                slip_minutes=_rounded(slips[task]) if task in slips else 0.0,
-                driver=_driver(schedule, task),
-            )
+    scheduled, critical, slips = schedule.scheduled, schedule.critical, schedule.slips
+    start, late = schedule.early.start, schedule.late.start
+    duration, moments = schedule.work.duration, schedule.moments
+    rows = [schedule.network.tasks[task] for task in scheduled]
+    times = [
+        [column[task] for task in scheduled]
+        for column in (
+            moments.early_start,
+            moments.early_finish,
+            moments.late_start,
+            moments.late_finish,
         )
-    return tuple(rows)
+    ]
+    # Most tasks begin when another ends: every moment is turned into a date once.
+    dates = schedule.timeline.dates(set().union(*times))
+    columns: list[Iterable[Any]] = [  # in the order of the fields
+        [row.id for row in rows],
+        [row.name for row in rows],
+        [row.status for row in rows],
+        _rounded(duration[task] for task in scheduled),
+        _rounded(start[task] for task in scheduled),
+        _rounded(schedule.early.finish[task] for task in scheduled),
+        _rounded(late[task] for task in scheduled),
+        _rounded(late[task] + duration[task] for task in scheduled),
+        _rounded(late[task] - start[task] for task in scheduled),
+        _rounded(schedule.late.free_float[task] for task in scheduled),
+        [task in critical for task in scheduled],
+        *([dates[moment] for moment in column] for column in times),
+        _rounded(slips.get(task, 0.0) for task in scheduled),
+        [_driver(schedule, task) for task in scheduled],
+    ]
+    return tuple(map(TaskSchedule, *columns))
 
 
-def _rounded(minutes: float) -> float:
-    """Round to three decimals; four times as fast as `round(minutes, 3)`, for thirty thousand."""
-    return round(minutes * 1000) / 1000
+def _rounded(minutes: Iterable[float]) -> list[float]:
+    """Round to three decimals, eighty thousand numbers in a tenth of the time of `round(each, 3)`."""
+    return [(each * 1000 + _WHOLE - _WHOLE) / 1000 for each in minutes]
 
 
 def _driver(schedule: Schedule, task: int) -> Driver | None:
@@ -129,7 +135,7 @@ def _driver(schedule: Schedule, task: int) -> Driver | None:
     tasks = schedule.network.tasks
     while deciding and tasks[deciding[0]].status == "cancelled":
         deciding = schedule.early.driver[deciding[0]]
-    return Driver(task_id=tasks[deciding[0]].id, type=link_type(deciding[1])) if deciding else None
+    return Driver(task_id=tasks[deciding[0]].id, type=link_type(deciding)) if deciding else None
 
 
 def _path(schedule: Schedule, open_tasks: Sequence[int]) -> list[int]:
@@ -255,7 +261,7 @@ def _waits(schedule: Schedule, row: Task) -> bool:
     index, tasks = schedule.network.index, schedule.network.tasks
     before = (index.get(link.task_id) for link in row.depends_on if link.type == "FS")
     return any(
-        task in schedule.moments and tasks[task].status != "done"
+        schedule.is_scheduled(task) and tasks[task].status != "done"
         for task in before
         if task is not None
     )
@@ -283,7 +289,7 @@ def _cautions(schedule: Schedule) -> list[Caution]:
     beyond = [
         task
         for task in schedule.scheduled
-        if schedule.moments[task].late_finish >= schedule.timeline.end
+        if schedule.moments.late_finish[task] >= schedule.timeline.end
     ]
     if beyond:
         message = f"{len(beyond)} tasks end beyond the years we plan for"

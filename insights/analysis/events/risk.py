@@ -70,7 +70,7 @@ def simulate(network: Network, work: Work, *, goal: Goal) -> Simulation | None:
         actual = work.begun[task]
         ends = np.add(starts[task], durations[task], out=finishes[task])
         begins = starts[task] if actual is None else actual
-        for successor, from_start, to_finish, lag in network.links[task]:
+        for _, successor, from_start, to_finish, lag in network.links[task]:
             if work.done[successor]:
                 continue
             bound = begins if from_start else ends
@@ -108,7 +108,7 @@ def _latest_starts(
     for task in reversed(open_tasks):
         if network.tasks[task].status == "cancelled":
             rows[task][:] = math.inf
-        for successor, from_start, to_finish, lag in network.links[task]:
+        for _, successor, from_start, to_finish, lag in network.links[task]:
             if work.done[successor] or (from_start and work.begun[task] is not None):
                 continue
             bound = rows[successor]

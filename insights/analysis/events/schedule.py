@@ -1,11 +1,10 @@
 """When each task can and must be done: progress and dates around the passes of the network."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import NamedTuple
 
 from insights.analysis.events.calendars import TOLERANCE, WorkingHours
 from insights.analysis.events.network import (
@@ -46,9 +45,19 @@ class Timeline:
 
     def at(self, moment: float) -> datetime | None:
         """Give the moment in whole seconds; None beyond the years we plan for."""
-        return (
-            None if moment >= self.end else self.plan_start + timedelta(seconds=round(moment * 60))
-        )
+        return self.dates([moment])[moment]
+
+    def dates(self, moments: Iterable[float]) -> dict[float, datetime | None]:
+        """Give many moments at once."""
+        end, origin, from_timestamp = self.end, self._origin, datetime.fromtimestamp
+        return {
+            moment: None if moment >= end else from_timestamp(origin + round(moment * 60), UTC)
+            for moment in moments
+        }
+
+    @cached_property
+    def _origin(self) -> int:
+        return round(self.plan_start.timestamp())
 
     @cached_property
     def end(self) -> float:
@@ -56,19 +65,22 @@ class Timeline:
         return self.moment(_END)
 
 
-class Moments(NamedTuple):
-    early_start: float
-    early_finish: float
-    late_start: float
-    late_finish: float
+@dataclass(frozen=True)
+class Moments:
+    """Moments by task; they mean something for tasks that are scheduled."""
+
+    early_start: Sequence[float]
+    early_finish: Sequence[float]
+    late_start: Sequence[float]
+    late_finish: Sequence[float]
 
 
 @dataclass(frozen=True)
 class Schedule:
     """The schedule of a network; a task is named by its place in `network.tasks`.
 
-    `scheduled` leaves out tasks that are cancelled or in a cycle; only these have moments. `finish`
-    is the position of the last early finish. `goals` are the tasks that the deadline is about.
+    `scheduled` leaves out tasks that are cancelled or in a cycle. `finish` is the position of the
+    last early finish. `goals` are the tasks that the deadline is about.
     """
 
     network: Network
@@ -80,7 +92,7 @@ class Schedule:
     finish: float
     deadline: datetime | None
     goals: list[int]
-    moments: dict[int, Moments]
+    moments: Moments
     float_limit: float  # of critical tasks
     critical: frozenset[int]
     lags_on_the_clock: bool
@@ -92,7 +104,7 @@ class Schedule:
         for task in self.scheduled:
             due_at = self.network.tasks[task].due_at
             if due_at:
-                late = self.moments[task].early_finish - self.timeline.moment(due_at)
+                late = self.moments.early_finish[task] - self.timeline.moment(due_at)
                 if late > 0:
                     slips[task] = late
         return slips
@@ -103,12 +115,17 @@ class Schedule:
 
     def finisher(self, tasks: Sequence[int]) -> int:
         """Give the task that finishes last; of several the riskiest, then the first in the list."""
-        last = max(self.early.finish[task] for task in tasks) - TOLERANCE
-        latest = [task for task in tasks if self.early.finish[task] >= last]
+        finish = self.early.finish
+        last = max(finish[task] for task in tasks) - TOLERANCE
+        latest = [task for task in tasks if finish[task] >= last]
         return max(latest, key=lambda task: (self.early.spread[task], -task))
 
     def last_moment(self, tasks: Sequence[int]) -> float:
-        return max(self.moments[task].early_finish for task in tasks)
+        return max(self.moments.early_finish[task] for task in tasks)
+
+    def is_scheduled(self, task: int) -> bool:
+        network = self.network
+        return task not in network.looped and network.tasks[task].status != "cancelled"
 
     def worked_network(self) -> Network:
         """Give the network with its lags in worked minutes, as they fall in this schedule."""
@@ -124,8 +141,10 @@ class Schedule:
 
     def finish_at(self, task_id: str) -> datetime | None:
         """Give the early finish of a task that is scheduled."""
-        moments = self.moments.get(self.network.index.get(task_id, -1))
-        return self.timeline.at(moments.early_finish) if moments else None
+        task = self.network.index.get(task_id)
+        if task is None or not self.is_scheduled(task):
+            return None
+        return self.timeline.at(self.moments.early_finish[task])
 
     def downstream_count(self, task_id: str) -> int:
         """Count the tasks that wait for this one, directly or not."""
@@ -180,10 +199,7 @@ def schedule_tasks(
         finish=finish,
         deadline=deadline,
         goals=goals,
-        moments={
-            task: _moments(task, tasks[task], timeline, work=work, early=early, late=late, now=now)
-            for task in scheduled
-        },
+        moments=_moments(tasks, scheduled, timeline, work=work, early=early, late=late, now=now),
         float_limit=float_limit,
         critical=frozenset(
             task for task, minutes in floats.items() if minutes <= float_limit + TOLERANCE
@@ -264,8 +280,8 @@ def actual_times(task: Task, *, plan_start: datetime, now: datetime) -> tuple[da
 
 
 def _moments(
-    task: int,
-    row: Task,
+    tasks: Sequence[Task],
+    scheduled: Sequence[int],
     timeline: Timeline,
     *,
     work: Work,
@@ -274,28 +290,35 @@ def _moments(
     now: datetime,
 ) -> Moments:
     hours = timeline.hours
-    start, last = early.start[task], late.start[task]
-    minutes = work.duration[task]
     if hours is None:
-        return Moments(start, early.finish[task], last, last + minutes)
-    if work.done[task]:
-        actual = actual_times(row, plan_start=timeline.plan_start, now=now)
-        begun, ended = map(timeline.moment, actual)
-        return Moments(begun, ended, begun, ended)
-    if minutes > TOLERANCE:
-        return Moments(
-            hours.starting(start),
-            hours.finishing(early.finish[task]),
-            hours.starting(last),
-            hours.finishing(last + minutes),
-        )
-    # A milestone is reached when the work before it ends, not when the next day begins.
-    driver = early.driver[task]
-    if not driver or not driver[1][3]:
-        dates = (now, row.not_before_at, row.must_start_at)
-        bounds = [timeline.moment(at) for at in dates if at]
-        reached = max(0.0, hours.finishing(start), *bounds)
-    else:
-        reached = hours.starting(start)
-    allowed = reached if abs(last - start) <= TOLERANCE else hours.finishing(last)
-    return Moments(reached, reached, allowed, allowed)
+        ends = [start + minutes for start, minutes in zip(late.start, work.duration, strict=True)]
+        return Moments(early.start, early.finish, late.start, ends)
+    columns = tuple([0.0] * len(tasks) for _ in range(4))
+    for task in scheduled:
+        start, last = early.start[task], late.start[task]
+        minutes = work.duration[task]
+        if work.done[task]:
+            actual = actual_times(tasks[task], plan_start=timeline.plan_start, now=now)
+            begun, ended = map(timeline.moment, actual)
+            moments = (begun, ended, begun, ended)
+        elif minutes > TOLERANCE:
+            moments = (
+                hours.starting(start),
+                hours.finishing(early.finish[task]),
+                hours.starting(last),
+                hours.finishing(last + minutes),
+            )
+        else:
+            # A milestone is reached when the work before it ends, not when the next day begins.
+            driver = early.driver[task]
+            if not driver or not driver[4]:
+                dates = (now, tasks[task].not_before_at, tasks[task].must_start_at)
+                bounds = [timeline.moment(at) for at in dates if at]
+                reached = max(0.0, hours.finishing(start), *bounds)
+            else:
+                reached = hours.starting(start)
+            allowed = reached if abs(last - start) <= TOLERANCE else hours.finishing(last)
+            moments = (reached, reached, allowed, allowed)
+        for column, moment in zip(columns, moments, strict=True):
+            column[task] = moment
+    return Moments(*columns)

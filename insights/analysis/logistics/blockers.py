@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from insights.analysis.logistics.readiness import READY
@@ -198,6 +199,7 @@ def _assess(sample: Sample, context: _Context) -> Blocker | None:
     )
 
 
+@lru_cache(maxsize=4096)
 def score_severity(
     reason: Reason, *, is_hero: bool, hours_late: float, affected: int, replaced: bool
 ) -> tuple[float, Contributions]:

@@ -1,10 +1,12 @@
 """How ready the samples are, now and in the days to come."""
 
 import math
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
+from operator import attrgetter
 from statistics import median
 from typing import NamedTuple, get_args
 
@@ -24,6 +26,8 @@ from insights.schemas.logistics import (
 )
 
 READY: frozenset[Status] = frozenset({"on_set", "shot"})
+_COMING: frozenset[Status] = frozenset({"awaiting", "in_transit", "delayed", "received"})
+_CAN_BE_DONE = READY | {"returned"}
 STATUSES: tuple[Status, ...] = get_args(Status)
 MAX_INCOMPLETE_LOOKS = 50
 
@@ -47,6 +51,9 @@ _ROOT_2 = math.sqrt(2)
 _BAND_SIGMAS = 1.64  # 90 % of a normal distribution
 _HORIZONS_HOURS = (0, 24, 48, 72)
 
+_id_of = attrgetter("id")
+_traits_of = attrgetter("category", "status", "is_hero", "priority")
+
 
 def was_shot(sample: Sample) -> bool:
     """Tell whether a sample has been in front of the camera, wherever it is now."""
@@ -67,12 +74,12 @@ def score_readiness(
     samples: Sequence[Sample], *, options: LogisticsOptions, now: datetime
 ) -> tuple[ReadinessReport, list[str]]:
     """Score readiness and forecast it; the texts are what the forecast assumes."""
-    done_ids = {sample.id for sample in samples if is_done(sample)}
-    alike = Counter(
-        (sample.category, sample.status, sample.is_hero, sample.priority, sample.id in done_ids)
-        for sample in samples
-    )
-    tally = {_Kind(*key): count for key, count in alike.items()}
+    done_ids = {
+        sample.id for sample in samples if sample.status in _CAN_BE_DONE and is_done(sample)
+    }
+    are_done = map(done_ids.__contains__, map(_id_of, samples))
+    alike = Counter(zip(map(_traits_of, samples), are_done, strict=True))
+    tally = {_Kind(*traits, done): count for (traits, done), count in alike.items()}
     kinds = [(kind, count) for kind, count in tally.items() if kind.status != "cancelled"]
     by_status = _by_status(tally.items())
     total = sum(count for _, count in kinds)
@@ -225,24 +232,25 @@ def _bottleneck(tally: _Tally) -> Bottleneck | None:
 
 def _looks(samples: Sequence[Sample], done: AbstractSet[str]) -> LookReadiness:
     """Count a look as ready when all its pieces are, or a ready substitute stands in."""
-    missing: defaultdict[str, set[str]] = defaultdict(set)
+    looks: set[str] = set()
+    missing: defaultdict[str, list[str]] = defaultdict(list)
     for sample in samples:
-        if sample.status == "cancelled":
+        look_ids = sample.look_ids
+        if not look_ids or sample.status == "cancelled":
             continue
-        covered = sample.id in done or not done.isdisjoint(sample.substitute_ids)
-        for look_id in sample.look_ids:
-            pieces = missing[look_id]
-            if not covered:
-                pieces.add(sample.id)
+        looks.update(look_ids)
+        if sample.id not in done and done.isdisjoint(sample.substitute_ids):
+            for look_id in look_ids:
+                missing[look_id].append(sample.id)
     incomplete = sorted(
-        ((look_id, pieces) for look_id, pieces in missing.items() if pieces),
+        ((look_id, set(pieces)) for look_id, pieces in missing.items()),
         key=lambda look: (len(look[1]), look[0]),
     )
-    ready = len(missing) - len(incomplete)
+    ready = len(looks) - len(incomplete)
     return LookReadiness(
-        total=len(missing),
+        total=len(looks),
         ready=ready,
-        score=_percent(ready, len(missing)),
+        score=_percent(ready, len(looks)),
         incomplete=tuple(
             IncompleteLook(look_id=look_id, missing_sample_ids=tuple(sorted(pieces)))
             for look_id, pieces in incomplete[:MAX_INCOMPLETE_LOOKS]
@@ -264,22 +272,23 @@ def _forecast(
     arrivals: list[tuple[float, float]] = []  # hours from now: mean and sigma of being ready
     for sample in samples:
         status = sample.status
-        if sample.id in done:
+        if status not in _COMING or sample.id in done:
             continue
         if status == "received":
             since = _hours(sample.received_at, now) if sample.received_at else 0.0
             prepared.append(since + sample.prep_minutes / 60)
-        elif sample.expected_at and status in {"in_transit", "awaiting", "delayed"}:
+        elif sample.expected_at:
             mean, sigma = slip(sample)
             eta = max(_hours(sample.expected_at, now), 0.0)
             arrivals.append((eta + mean + sample.prep_minutes / 60, sigma))
+    prepared.sort()
 
     def expect(hours: float) -> tuple[float, float, float]:
         # The distribution function of the normal distribution, by its complementary error function.
         chances = [0.5 * math.erfc((mean - hours) / (sigma * _ROOT_2)) for mean, sigma in arrivals]
-        certain = len(done) + sum(moment <= hours for moment in prepared)
+        certain = len(done) + bisect_right(prepared, hours)
         expected = certain + math.fsum(chances)
-        spread = _BAND_SIGMAS * math.sqrt(math.fsum(chance * (1 - chance) for chance in chances))
+        spread = _BAND_SIGMAS * math.sqrt(math.fsum([chance * (1 - chance) for chance in chances]))
         scale = 100 / len(samples)
         low = max(0.0, scale * (expected - spread))
         high = min(100.0, scale * (expected + spread))

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from operator import attrgetter
+from itertools import compress
+from operator import attrgetter, ne
 from typing import NamedTuple
 
 from insights.analysis.logistics.timeline import Piece
@@ -120,7 +121,6 @@ class Changeovers:
                 if given is not None:
                     return given
             self._missing.add((one.name, other.name))
-        pairs = zip(self.rates, one.attributes, other.attributes, strict=True)
-        differing = [minutes for minutes, here, there in pairs if here != there]
+        differing = list(compress(self.rates, map(ne, one.attributes, other.attributes)))
         # Two setup keys with the same attributes are two sets all the same.
         return float(self._combine(differing)) if differing else self.rates[0]

@@ -10,10 +10,16 @@ from insights.analysis.values import fold
 Codes = NDArray[np.int64]
 
 
+class Folds(dict[str, str]):
+    """Words folded, each once: thousands of pictures share a few."""
+
+    def __missing__(self, word: str) -> str:
+        folded = self[word] = fold(word)
+        return folded
+
+
 def codes_of(words: Iterable[str | None]) -> Codes:
     """Give each word, folded, its number; -1 where there is none."""
-    known: dict[str, int] = {}
-    codes = [
-        known.setdefault(key, len(known)) if (key := fold(word or "")) else -1 for word in words
-    ]
-    return np.array(codes, np.int64)
+    folds = Folds()
+    known: dict[str, int] = {"": -1}
+    return np.array([known.setdefault(folds[word or ""], len(known)) for word in words], np.int64)

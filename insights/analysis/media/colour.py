@@ -69,13 +69,12 @@ def ciede2000(one: Floats, other: Floats) -> Floats:
 
     Sharma, Wu and Dalal, The CIEDE2000 Color-Difference Formula (2005).
     """
-    l1, a1, b1 = np.moveaxis(np.asarray(one, dtype=np.float64), -1, 0)
-    l2, a2, b2 = np.moveaxis(np.asarray(other, dtype=np.float64), -1, 0)
-    chroma = (np.hypot(a1, b1) + np.hypot(a2, b2)) / 2
+    l1, a1, b1 = np.moveaxis(np.asarray(one, dtype=np.float64), -1, 0).copy()
+    l2, a2, b2 = np.moveaxis(np.asarray(other, dtype=np.float64), -1, 0).copy()
+    chroma = (_length(a1, b1) + _length(a2, b2)) / 2
     stretch = 1.5 - 0.5 * _bend(chroma)
-    c1, c2 = np.hypot(stretch * a1, b1), np.hypot(stretch * a2, b2)
-    h1 = np.degrees(np.arctan2(b1, stretch * a1)) % 360
-    h2 = np.degrees(np.arctan2(b2, stretch * a2)) % 360
+    c1, c2 = _length(stretch * a1, b1), _length(stretch * a2, b2)
+    h1, h2 = _hue(stretch * a1, b1), _hue(stretch * a2, b2)
     grey = c1 * c2 == 0
 
     turn = h2 - h1
@@ -100,6 +99,17 @@ def ciede2000(one: Floats, other: Floats) -> Floats:
     squared = d_light**2 + d_chroma**2 + d_hue**2 + rotation * d_chroma * d_hue
     difference: Floats = np.sqrt(np.maximum(squared, 0))
     return difference
+
+
+def _length(a: Floats, b: Floats) -> Floats:
+    length: Floats = np.sqrt(a * a + b * b)  # a sixth of the time of np.hypot
+    return length
+
+
+def _hue(a: Floats, b: Floats) -> Floats:
+    """Return degrees from 0 to 360."""
+    hue: Floats = np.degrees(np.arctan2(b, a))
+    return hue + 360 * (hue < 0)
 
 
 def _bend(chroma: Floats) -> Floats:

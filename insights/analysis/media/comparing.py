@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from insights.analysis.media.codes import Codes, codes_of
+from insights.analysis.media.codes import Codes, Folds, codes_of
 from insights.analysis.media.colour import Floats
 from insights.analysis.media.readers import ANGLE_WORDS
-from insights.analysis.values import fold
 from insights.schemas.media import GalleryAsset, ShotItem
 
 IDENTITIES = ("sku", "style_id", "look_id", "sample_id")
@@ -56,15 +55,17 @@ class Table:
     ) -> None:
         self.shots, self.assets = shots, assets
         self.scores = np.array(scores, np.float64)
-        names = {
-            fold(value): (kind, fold(value))
+        folds = Folds()
+        self._line_keys = [
+            tuple((kind, folds[value]) for kind in IDENTITIES if (value := getattr(shot, kind)))
             for shot in shots
-            for kind in IDENTITIES
-            if (value := getattr(shot, kind)) and len(fold(value)) >= _LEAST_TOKEN
+        ]
+        names = {
+            key[1]: key for keys in self._line_keys for key in keys if len(key[1]) >= _LEAST_TOKEN
         }
         read = [_from_name(asset, names) for asset in assets]
         self._identities = [
-            _identities(asset, found) for asset, (found, _) in zip(assets, read, strict=True)
+            _identities(asset, found, folds) for asset, (found, _) in zip(assets, read, strict=True)
         ]
         angles = [
             *(shot.angle for shot in shots),
@@ -93,13 +94,10 @@ class Table:
         self.line_aspect = np.array(
             [math.log(spec.aspect_ratio) if spec.aspect_ratio else math.nan for spec in specs]
         )
-        self._line_keys = [
-            tuple((kind, fold(value)) for kind in IDENTITIES if (value := getattr(shot, kind)))
-            for shot in shots
-        ]
         self._named = np.array([bool(keys) for keys in self._line_keys], np.bool_)
         self.least = np.array([shot.min_quality for shot in shots])
         self.weight = np.array([_REQUIRED * s.required + _HERO * s.is_hero for s in shots])
+        self._kinds = [{kind for kind, _ in keys} for keys in self._identities]
         self._candidates: dict[tuple[tuple[str, str], ...], Positions] = {}
         self._index: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
         # Best first, so that a part of a list is the better part.
@@ -123,7 +121,7 @@ class Table:
                 found += [
                     position
                     for position in self._index.get((kind, name), ())
-                    if not any(other in passed for other, _ in self._identities[position])
+                    if passed.isdisjoint(self._kinds[position])
                 ]
                 passed.add(kind)
             self._candidates[keys] = np.array(found, np.intp)
@@ -177,11 +175,12 @@ def _compared(one: Codes | np.int64, other: Codes) -> tuple[Flags, Flags]:
     return same, same | (one < 0) | (other < 0)
 
 
-def _identities(asset: GalleryAsset, named: tuple[str, str] | None) -> list[tuple[str, str]]:
-    found = [("sku", sku) for sku in (asset.sku, *asset.skus)]
-    found += [(kind, getattr(asset, kind)) for kind in IDENTITIES[1:]]
-    keys = list(dict.fromkeys((kind, fold(value)) for kind, value in found if value))
-    return keys or ([named] if named else [])
+def _identities(
+    asset: GalleryAsset, named: tuple[str, str] | None, folds: Folds
+) -> list[tuple[str, str]]:
+    found = [("sku", folds[sku]) for sku in (asset.sku, *asset.skus) if sku]
+    found += [(kind, folds[value]) for kind in IDENTITIES[1:] if (value := getattr(asset, kind))]
+    return list(dict.fromkeys(found)) or ([named] if named else [])
 
 
 def _from_name(

@@ -8,13 +8,14 @@ members can be twice as far apart as each is from the keeper, and a long burst d
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from insights.analysis.media.codes import Codes, codes_of
-from insights.analysis.media.colour import mean_labs
-from insights.schemas.media import DuplicateGroup, GalleryAsset, Swatch
+from insights.analysis.media.colour import Floats, mean_labs
+from insights.schemas.media import DuplicateGroup, GalleryAsset
 
 MAX_BITS = 6
 SURE_BITS = 3  # up to here two pictures may be taken at any time
@@ -23,7 +24,9 @@ MAX_DIFFERENCE = 10.0
 MAX_ASPECT = 0.15
 # A picture with fewer or more bits set is flat: such pictures share a hash without being alike.
 LEAST_SET, MOST_SET = 4, 60
-_BLOCK = 32
+_BLOCK = 8  # what is compared of so many with ten thousand stays in the processor's cache
+
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -37,11 +40,11 @@ class Duplicates:
 def find_duplicates(assets: Sequence[GalleryAsset], scores: Sequence[float]) -> Duplicates:
     """Group pictures that are nearly the same; `scores` help to choose the one to keep."""
     keeper = list(range(len(assets)))
-    if not assets:
+    hashed = [position for position in _best_first(assets, scores) if _hash(assets[position])]
+    if not hashed:
         return Duplicates((), keeper)
-    order = _best_first(assets, scores)
-    prints = _Prints([assets[position] for position in order])
-    stars = [[order[position] for position in star] for star in prints.stars()]
+    prints = _prints([assets[position] for position in hashed])
+    stars = [[hashed[place] for place in star] for star in _stars(prints)]
     for members in stars:
         for member in members:
             keeper[member] = members[0]
@@ -51,23 +54,18 @@ def find_duplicates(assets: Sequence[GalleryAsset], scores: Sequence[float]) -> 
 
 def _best_first(assets: Sequence[GalleryAsset], scores: Sequence[float]) -> list[int]:
     """Order by whom to keep: a human's choice, approved, better, larger, earlier; rejected ones last."""
-
-    def rank(position: int) -> tuple[float | bool, ...]:
-        asset = assets[position]
-        width, height = _size(asset)
-        taken = asset.captured_at.timestamp() if asset.captured_at else math.inf
-        return (
-            asset.rejected,
-            not asset.is_select,
-            -asset.rating,
-            asset.status != "approved",
-            -scores[position],
-            -(width * height),
-            -(asset.bytes or 0),
-            taken,
-        )
-
-    return sorted(range(len(assets)), key=rank)
+    columns = (
+        [asset.rejected for asset in assets],
+        [not asset.is_select for asset in assets],
+        [-asset.rating for asset in assets],
+        [asset.status != "approved" for asset in assets],
+        [-score for score in scores],
+        [-width * height for width, height in map(_size, assets)],
+        [-(asset.bytes or 0) for asset in assets],
+        [math.inf if a.captured_at is None else a.captured_at.timestamp() for a in assets],
+    )
+    order: list[int] = np.lexsort(columns[::-1]).tolist()
+    return order
 
 
 def _size(asset: GalleryAsset) -> tuple[int, int]:
@@ -75,87 +73,100 @@ def _size(asset: GalleryAsset) -> tuple[int, int]:
     return (seen.width, seen.height) if seen else (asset.width or 0, asset.height or 0)
 
 
-class _Prints:
-    """What of each picture is compared, as columns."""
-
-    def __init__(self, assets: Sequence[GalleryAsset]) -> None:
-        hashes = [a.features.perceptual_hash if a.features else a.perceptual_hash for a in assets]
-        self.hashed = np.array([bool(written) for written in hashes], np.bool_)
-        self.hash = np.array([int(written or "0", 16) for written in hashes], np.uint64)
-        set_bits = np.bitwise_count(self.hash)
-        self.flat = (set_bits < LEAST_SET) | (set_bits > MOST_SET)
-        self.lab = mean_labs([_colour(asset) for asset in assets])
-        sizes = np.array([_size(asset) for asset in assets], np.float64).reshape(-1, 2)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            self.aspect = np.log(sizes[:, 0] / sizes[:, 1])
-        self.sku = codes_of([asset.sku for asset in assets])
-        self.color = codes_of([asset.color for asset in assets])
-        self.taken = np.array(
-            [a.captured_at.timestamp() if a.captured_at else math.nan for a in assets]
-        )
-        self.bytes = np.array([asset.bytes or -1 for asset in assets], np.int64)
-
-    def stars(self) -> Iterator[list[int]]:
-        """Take the best picture and all like it, then the best of what is left, and so on."""
-        near = self._with_neighbours()
-        hashes, light = self.hash[near], self.lab[near, 0]
-        sku, color = self.sku[near], self.color[near]
-        free = np.ones(len(near), np.bool_)
-        for row in range(len(near)):
-            if not free[row]:
-                continue
-            after = slice(row + 1, None)
-            # The cheap refusals first, on columns as they lie: ten thousand pictures may share a hash.
-            fit = np.bitwise_count(hashes[after] ^ hashes[row]) <= MAX_BITS
-            fit &= free[after] & _compatible(sku[after], sku[row])
-            fit &= _compatible(color[after], color[row])
-            fit &= ~(np.abs(light[after] - light[row]) >= MAX_DIFFERENCE)
-            place = np.flatnonzero(fit) + row + 1
-            place = place[self._agree(near[row], near[place])]
-            if place.size:
-                free[place] = False
-                yield near[[row, *place]].tolist()
-
-    def _with_neighbours(self) -> NDArray[np.intp]:
-        """Return the positions whose hash is near another's: most pictures are alone."""
-        known = np.flatnonzero(self.hashed)
-        hashes = self.hash[known]
-        near = np.zeros(len(known), np.bool_)
-        for start in range(0, len(known), _BLOCK):
-            block = hashes[start : start + _BLOCK, None]
-            close = np.bitwise_count(block ^ hashes[None, start:]) <= MAX_BITS
-            np.fill_diagonal(close, val=False)
-            if close.any():
-                near[start : start + _BLOCK] |= close.any(axis=1)
-                near[start:] |= close.any(axis=0)
-        found: NDArray[np.intp] = known[near]
-        return found
-
-    def _agree(self, one: int, others: NDArray[np.intp]) -> NDArray[np.bool_]:
-        """Say which of the others, near by hash, are the same picture by all else that is known."""
-        bits = np.bitwise_count(self.hash[others] ^ self.hash[one])
-        same_sku = (self.sku[others] == self.sku[one]) & bool(self.sku[one] >= 0)
-        difference = np.sqrt(((self.lab[others] - self.lab[one]) ** 2).sum(axis=1))
-        apart = np.abs(self.taken[others] - self.taken[one])
-        # Comparisons with NaN are false: what is unknown neither agrees nor contradicts.
-        contradicted = difference >= MAX_DIFFERENCE
-        contradicted |= (apart > BURST_SECONDS) & (bits > SURE_BITS)
-        contradicted |= np.abs(self.aspect[others] - self.aspect[one]) > MAX_ASPECT
-        seconded = (difference < MAX_DIFFERENCE) | same_sku | (apart <= BURST_SECONDS)
-        flat = self.flat[others] | self.flat[one]
-        same_file = (self.bytes[others] == self.bytes[one]) & bool(self.bytes[one] > 0)
-        agreed: NDArray[np.bool_] = ~contradicted & np.where(flat, same_file, seconded)
-        return agreed
+def _hash(asset: GalleryAsset) -> str | None:
+    return asset.features.perceptual_hash if asset.features else asset.perceptual_hash
 
 
-def _compatible(codes: Codes, one: np.int64) -> NDArray[np.bool_]:
-    """Say where two words are the same, or one is not known."""
-    same: NDArray[np.bool_] = (codes == one) | (codes < 0) | bool(one < 0)
-    return same
+class _Prints(NamedTuple):
+    """What of each picture is compared, as columns; NaN, -1 or False where nothing is known."""
+
+    hash: NDArray[np.uint64]
+    flat: Flags
+    light: Floats
+    a: Floats
+    b: Floats
+    aspect: Floats
+    sku: Codes
+    color: Codes
+    taken: Floats
+    bytes: NDArray[np.int64]
+
+    def at(self, places: NDArray[np.intp]) -> "_Prints":
+        return _Prints._make(column[places] for column in self)
 
 
-def _colour(asset: GalleryAsset) -> tuple[Swatch, ...]:
-    return (Swatch(lab=asset.features.mean_lab),) if asset.features else asset.dominant_colors
+def _prints(assets: Sequence[GalleryAsset]) -> _Prints:
+    hashes = np.array([int(_hash(asset) or "0", 16) for asset in assets], np.uint64)
+    set_bits = np.bitwise_count(hashes)
+    light, a, b = _labs(assets).T
+    sizes = np.array([_size(asset) for asset in assets], np.float64)
+    sizes[sizes == 0] = np.nan
+    return _Prints(
+        hash=hashes,
+        flat=(set_bits < LEAST_SET) | (set_bits > MOST_SET),
+        light=light,
+        a=a,
+        b=b,
+        aspect=np.log(sizes[:, 0] / sizes[:, 1]),
+        sku=codes_of([asset.sku for asset in assets]),
+        color=codes_of([asset.color for asset in assets]),
+        taken=np.array([a.captured_at.timestamp() if a.captured_at else math.nan for a in assets]),
+        bytes=np.array([asset.bytes or -1 for asset in assets], np.int64),
+    )
+
+
+def _stars(prints: _Prints) -> Iterator[list[int]]:
+    """Take the best picture and all like it, then the best of what is left, and so on."""
+    free = np.ones(len(prints.hash), np.bool_)
+    for start in range(0, len(free), _BLOCK):
+        others = start + np.flatnonzero(free[start:])
+        rows = others[: np.searchsorted(others, start + _BLOCK)]
+        hashes = prints.hash[others]
+        near = np.bitwise_count(hashes[: len(rows), None] ^ hashes) <= MAX_BITS
+        if np.count_nonzero(near) == len(rows):
+            continue  # each is near itself alone, as most pictures are
+        np.fill_diagonal(near, val=False)
+        rows, others = rows[near.any(axis=1)], others[near.any(axis=0)]
+        # Side by side, all with all: ten thousand pictures may share a hash, and nothing else.
+        same = _same(prints.at(rows[:, None]), prints.at(others))
+        for row in np.flatnonzero(same.any(axis=1)).tolist():
+            members = others[same[row]]
+            members = members[free[members] & (members > rows[row])]
+            if free[rows[row]] and members.size:
+                free[members] = False
+                yield [int(rows[row]), *members.tolist()]
+
+
+def _same(one: _Prints, other: _Prints) -> Flags:
+    """Say which are the same picture, by hash and all else that is known of both."""
+    bits = np.bitwise_count(one.hash ^ other.hash)
+    same_sku = (one.sku == other.sku) & (one.sku >= 0)
+    possible: Flags = (bits <= MAX_BITS) & (same_sku | (one.sku < 0) | (other.sku < 0))
+    possible &= (one.color == other.color) | (one.color < 0) | (other.color < 0)
+    if not possible.any():
+        return possible
+    difference = (
+        np.square(one.light - other.light) + np.square(one.a - other.a) + np.square(one.b - other.b)
+    )
+    apart = np.abs(one.taken - other.taken)
+    # Comparisons with NaN are false: what is unknown neither agrees nor contradicts.
+    possible &= ~(difference >= MAX_DIFFERENCE**2)
+    possible &= ~(apart > BURST_SECONDS) | (bits <= SURE_BITS)
+    possible &= ~(np.abs(one.aspect - other.aspect) > MAX_ASPECT)
+    seconded = (difference < MAX_DIFFERENCE**2) | same_sku | (apart <= BURST_SECONDS)
+    same_file = (one.bytes == other.bytes) & (one.bytes > 0)
+    flat = one.flat | other.flat
+    possible &= (flat & same_file) | (~flat & seconded)
+    return possible
+
+
+def _labs(assets: Sequence[GalleryAsset]) -> Floats:
+    """Return the mean colour of each picture; NaN where it is not known."""
+    found = mean_labs([() if asset.features else asset.dominant_colors for asset in assets])
+    for row, asset in enumerate(assets):
+        if asset.features:
+            found[row] = asset.features.mean_lab
+    return found
 
 
 def _group(

@@ -1,6 +1,6 @@
 """Quality as documents: contributions that sum to the score, and what is wrong in words."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from insights.schemas.media import (
     Factor,
     FactorGroup,
     Factors,
+    Features,
     GalleryAsset,
     Grade,
     Issue,
@@ -68,9 +69,9 @@ def explain(quality: Quality, keeper: Sequence[int]) -> list[QualityScore]:
 
     `keeper` is the position of the picture that each is a near duplicate of, or its own.
     """
-    names = list(quality.groups)
-    groups = list(quality.groups.values())
-    rated = np.array([asset.rating > 0 for asset in quality.assets], np.bool_)
+    groups = quality.groups.values()
+    ratings = np.array([asset.rating for asset in quality.assets])
+    rated = ratings > 0
     gates = np.round(quality.gates, 3)
     final = _hundredths(np.array(quality.scores))
     bases = np.column_stack([_hundredths(group.weights * group.scores) for group in groups])
@@ -79,44 +80,31 @@ def explain(quality: Quality, keeper: Sequence[int]) -> list[QualityScore]:
     bases[np.arange(len(final)), bases.argmax(axis=1)] += np.where(plain, final - bases.sum(1), 0)
     sums = bases.sum(axis=1)
     gated = np.where(gates == 1, sums, np.where(rated, _hundredths(quality.gated), final))
-    rows = zip(
-        quality.assets,
-        (None if kept == own else quality.assets[kept].id for own, kept in enumerate(keeper)),
-        quality.scores,
-        quality.confidence,
-        quality.expired,
-        gates.tolist(),
-        ((gated - sums) / 100).tolist(),
-        ((final - gated) / 100).tolist(),
-        *(_documents(group, bases[:, i]) for i, group in enumerate(groups)),
-        strict=True,
-    )
+    issues: list[list[Issue]] = [[] for _ in quality.assets]
+    made = [_documents(group, bases[:, i], issues) for i, group in enumerate(groups)]
+    penalties: list[tuple[Penalty, ...]] = [()] * len(issues)
+    gate_points, human_points = (gated - sums) / 100, (final - gated) / 100
+    for row in np.flatnonzero(gates < 1).tolist():
+        penalties[row] = (_gate(float(gates[row]), float(gate_points[row])),)
+    for row in np.flatnonzero(rated).tolist():
+        penalty = _rating(float(ratings[row]), quality.scores[row], float(human_points[row]))
+        penalties[row] = (*penalties[row], penalty)
     documents = []
-    for (
-        asset,
-        duplicate_of,
-        score,
-        confidence,
-        expired,
-        gate,
-        gate_points,
-        human_points,
-        *made,
-    ) in rows:
-        penalties = []
-        if gate < 1:
-            note = "Sharpness, exposure or noise is too poor for the rest to make up for it"
-            penalties.append(
-                Penalty(code="gate", multiplier=gate, contribution=gate_points, note=note)
-            )
-        if asset.rating:
-            before = score - human_points
-            factor = round(score / before, 3) if before > 0 else 1.0
-            note = f"Rated {asset.rating:g} of 5: that counts for {RATING_WEIGHT:.0%}"
-            penalties.append(
-                Penalty(code="rating", multiplier=factor, contribution=human_points, note=note)
-            )
-        factors = Factors(**dict(zip(names, made, strict=True)), penalties=tuple(penalties))
+    for own, (asset, kept, score, confidence, expired, technical, composition, brand) in enumerate(
+        zip(
+            quality.assets,
+            keeper,
+            quality.scores,
+            quality.confidence,
+            quality.expired,
+            *made,
+            strict=True,
+        )
+    ):
+        factors = Factors(
+            technical=technical, composition=composition, brand=brand, penalties=penalties[own]
+        )
+        _add_issues(issues[own], asset.features, confidence)
         documents.append(
             QualityScore(
                 asset_id=asset.id,
@@ -125,87 +113,101 @@ def explain(quality: Quality, keeper: Sequence[int]) -> list[QualityScore]:
                 verdict=_verdict(asset, score, confidence, expired=expired),
                 confidence=confidence,
                 factors=factors,
-                issues=_issues(asset, made, confidence),
-                duplicate_of=duplicate_of,
+                issues=issues[own],
+                duplicate_of=None if kept == own else quality.assets[kept].id,
             )
         )
     return documents
 
 
 def grade_of(score: float) -> Grade:
-    return next((grade for least, grade in _GRADES if score >= least), "F")
+    for least, grade in _GRADES:
+        if score >= least:
+            return grade
+    return "F"
 
 
 def _hundredths(values: Floats) -> NDArray[np.int64]:
     return np.rint(100 * values).astype(np.int64)
 
 
-def _documents(group: Group, points: NDArray[np.int64]) -> Iterator[FactorGroup]:
-    """Make the group of each picture; what rounding leaves goes to its largest factor."""
+def _gate(gate: float, points: float) -> Penalty:
+    note = "Sharpness, exposure or noise is too poor for the rest to make up for it"
+    return Penalty(code="gate", multiplier=gate, contribution=points, note=note)
+
+
+def _rating(rating: float, score: float, points: float) -> Penalty:
+    before = score - points
+    factor = round(score / before, 3) if before > 0 else 1.0
+    note = f"Rated {rating:g} of 5: that counts for {RATING_WEIGHT:.0%}"
+    return Penalty(code="rating", multiplier=factor, contribution=points, note=note)
+
+
+def _documents(
+    group: Group, points: NDArray[np.int64], issues: Sequence[list[Issue]]
+) -> list[FactorGroup]:
+    """Make the group of each picture, and add what is wrong with it to its issues.
+
+    What rounding leaves goes to the largest factor.
+    """
     known = group.shares > 0
     parts = _hundredths(group.shares * np.where(known, group.factor_scores, 0))
     largest = np.where(known, parts, -1).argmax(axis=1)
     parts[np.arange(len(parts)), largest] += points - parts.sum(axis=1)
-    names = group.names
-    for factor_scores, shares, factor_points, raw, score, weight, contribution in zip(
-        _rows(np.round(group.factor_scores, 1)),
-        _rows(np.round(group.shares, 3)),
-        _rows(parts / 100),
-        _rows(np.round(group.raw, 3)),
-        np.round(group.scores, 1).tolist(),
-        np.round(group.weights, 3).tolist(),
-        (points / 100).tolist(),
-        strict=True,
-    ):
-        factors = {}
-        for name, found, share, part, measured in zip(
-            names, factor_scores, shares, factor_points, raw, strict=True
+    shares = np.round(group.shares, 3)
+    factors: list[dict[str, Factor]] = [{} for _ in issues]
+    # A factor after the other: most pictures have the same ones.
+    for column, name in enumerate(group.names):
+        rows = np.flatnonzero(shares[:, column])
+        code, message = _ISSUES[name]
+        said = f"{message} ({_SAID.get(name)})"
+        for row, score, share, part, raw in zip(
+            rows.tolist(),
+            np.round(group.factor_scores[rows, column], 1).tolist(),
+            shares[rows, column].tolist(),
+            (parts[rows, column] / 100).tolist(),
+            np.round(group.raw[rows, column], 3).tolist(),
+            strict=True,
         ):
-            if share:
-                value = measured if measured == measured else None  # noqa: PLR0124 -- NaN is not
-                note = None if found >= WEAK_BELOW else _note(name, value)
-                factors[name] = Factor(
-                    score=found, weight=share, contribution=part, raw=value, note=note
-                )
-        yield FactorGroup(
+            value = raw if raw == raw else None  # noqa: PLR0124 -- NaN is not
+            note = None
+            if score < WEAK_BELOW:
+                note = message if value is None else said.format(value)
+                issues[row].append(Issue(code=code, factor=name, message=note))
+            factors[row][name] = Factor(
+                score=score, weight=share, contribution=part, raw=value, note=note
+            )
+    return [
+        FactorGroup(
             score=score,
             weight=weight,
             contribution=contribution,
-            available=bool(factors),
-            factors=factors,
+            available=bool(held),
+            factors=held,
         )
-
-
-def _rows(values: Floats) -> Iterator[tuple[float, ...]]:
-    """Go through the rows as tuples; thousands of small lists would keep the collector busy."""
-    return zip(*values.T.tolist(), strict=True)
-
-
-def _note(name: str, raw: float | None) -> str:
-    message = _ISSUES[name][1]
-    return message if raw is None else f"{message} ({_SAID[name].format(raw)})"
-
-
-def _issues(asset: GalleryAsset, groups: Sequence[FactorGroup], confidence: float) -> list[Issue]:
-    issues = [
-        Issue(code=_ISSUES[name][0], factor=name, message=factor.note)
-        for group in groups
-        for name, factor in group.factors.items()
-        if factor.note
+        for held, score, weight, contribution in zip(
+            factors,
+            np.round(group.scores, 1).tolist(),
+            np.round(group.weights, 3).tolist(),
+            (points / 100).tolist(),
+            strict=True,
+        )
     ]
+
+
+def _add_issues(issues: list[Issue], seen: Features | None, confidence: float) -> None:
+    """Add what is no single factor's fault."""
     if not confidence:
         message = "Nothing is known of its quality: measure it, or give metrics"
         issues.append(Issue(code="not_measured", factor="technical", message=message))
-    seen = asset.features
     if seen is None:
-        return issues
+        return
     if seen.native_blur > SOFT_FROM and seen.blur < SHARP_BELOW:
         message = "Sharp on screen, soft at full size"
         issues.append(Issue(code="soft_at_full_size", factor="sharpness", message=message))
     if seen.color_profile:
         message = f"Colour profile {seen.color_profile}, measured as if it were sRGB"
         issues.append(Issue(code="color_profile", factor="colorCast", message=message))
-    return issues
 
 
 def _verdict(asset: GalleryAsset, score: float, confidence: float, *, expired: bool) -> Verdict:

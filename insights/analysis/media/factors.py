@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import repeat
 
 import numpy as np
+from msgspec.structs import astuple
 
 from insights.analysis.media.colour import Floats, ciede2000, labs, padded
 from insights.analysis.values import fold
@@ -67,7 +68,9 @@ class Columns:
 
     def __init__(self, assets: Sequence[GalleryAsset]) -> None:
         self.assets = assets
-        self.profiles = np.array([_PROFILE_NAMES.index(profile_of(a)) for a in assets], np.intp)
+        kinds = {(a.shot_type, a.angle): a for a in assets}
+        profiles = {kind: _PROFILE_NAMES.index(profile_of(a)) for kind, a in kinds.items()}
+        self.profiles = np.array([profiles[a.shot_type, a.angle] for a in assets], np.intp)
         self.pixels = np.array(
             [
                 _NO_PIXELS if asset.features is None else _pixels(asset.features, packshot)
@@ -75,7 +78,10 @@ class Columns:
             ]
         ).reshape(len(assets), len(_NO_PIXELS))
         self.metrics = np.array(
-            [_NO_METRICS if a.metrics is None or a.features else _metrics(a) for a in assets],
+            [
+                _NO_METRICS if a.metrics is None or a.features else astuple(a.metrics)
+                for a in assets
+            ],
             dtype=np.float64,
         ).reshape(len(assets), len(_NO_METRICS))
         sizes = [
@@ -110,13 +116,6 @@ def _pixels(features: Features, packshot: bool) -> tuple[float, ...]:  # noqa: F
         exposure.low,
         exposure.median,
         np.nan if features.tilt is None else features.tilt,
-    )
-
-
-def _metrics(asset: GalleryAsset) -> tuple[float | None, ...]:
-    given = asset.metrics
-    return (
-        _NO_METRICS if given is None else tuple(getattr(given, n) for n in given.__struct_fields__)
     )
 
 
@@ -266,10 +265,12 @@ def _palette_difference(assets: Sequence[GalleryAsset], brand: Brand) -> Floats:
     has_own = np.array([swatch is not None for swatch in own], np.bool_)
     house = ~has_own & (total > 0)
     if house.any():
+        seen = house[:, None] & (shares > 0)
+        nearest = np.zeros_like(shares)
         # One colour after the other, so that what is computed stays in the processor's cache.
-        to_each = [ciede2000(colours[house], target) for target in labs(brand.palette)]
-        nearest = np.min(to_each, axis=0)
-        found[house] = (nearest * shares[house]).sum(axis=1) / total[house]
+        to_each = [ciede2000(colours[seen], target) for target in labs(brand.palette)]
+        nearest[seen] = np.min(to_each, axis=0)
+        found[house] = (nearest[house] * shares[house]).sum(axis=1) / total[house]
     garment = has_own & (total > 0)
     if garment.any():
         targets = labs(

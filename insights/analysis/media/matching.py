@@ -37,6 +37,8 @@ def match(
 
     What people linked (`assetIds`, `shotId`) is fixed first, and their pictures cover nothing else.
     """
+    if not shots:
+        return Matching(Table((), (), ()), [], approximate=False)
     table = Table(shots, assets, scores)
     covered, linked = _linked(shots, assets, scores)
     wanted = np.array([s.quantity - len(c) for s, c in zip(shots, covered, strict=True)], np.intp)

@@ -14,17 +14,18 @@ from PIL import ExifTags, Image
 from PIL.ImageCms import ImageCmsProfile, PyCMSError, getProfileDescription
 
 from insights.analysis.media import measures
+from insights.analysis.media.quality import as_metrics
 from insights.schemas.base import MAX_LABEL, Caution
-from insights.schemas.media import Features, GalleryAsset
+from insights.schemas.media import Features, GalleryAsset, PictureMeasures
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF")  # JPEG opens MPO as well
 MAX_PIXELS = 80_000_000
 MAX_PICTURES = 12
 MAX_CALL_BYTES = 16 * 1024 * 1024
 MAX_CALL_PIXELS = 48_000_000  # a second of work at worst
-_MAX_DECODED = 420_000_000
+_MAX_DECODED = 400_000_000
 _MAX_SCANS = 64
-_BAND = 512
+_BAND = 128
 _TRANSPARENT = {"RGBA", "LA", "PA", "La", "RGBa"}
 _MIN_SIDE = 16
 _MAX_ASPECT = 20
@@ -43,7 +44,25 @@ def measure(data: bytes) -> Features:
     JPEG, PNG, WebP and TIFF up to 80 megapixels are measured as they look: turned as EXIF says, on
     white where they are transparent. Raises PictureRefused for anything else.
     """
-    return _measure(_open(data))
+    return _measure(_open(data), data)
+
+
+def measure_picture(data: bytes) -> PictureMeasures:
+    """Measure a picture once, for storing; raises PictureRefused as `measure` does.
+
+    An asset with these fields scores as if the picture itself had come along.
+    """
+    features = measure(data)
+    return PictureMeasures(
+        width=features.width,
+        height=features.height,
+        bytes=len(data),
+        perceptual_hash=features.perceptual_hash,
+        dominant_colors=features.palette,
+        subject_box=features.subject.box if features.subject else None,
+        metrics=as_metrics(features),
+        features=features,
+    )
 
 
 def with_features(assets: Sequence[GalleryAsset]) -> tuple[list[GalleryAsset], list[Caution]]:
@@ -55,7 +74,7 @@ def with_features(assets: Sequence[GalleryAsset]) -> tuple[list[GalleryAsset], l
         features = asset.features
         if asset.image_data:
             try:
-                features = _measure(allowance.open(asset.image_data))
+                features = _measure(*allowance.open(asset.image_data))
             except PictureRefused as refused:
                 path, message = f"assets[{position}].imageData", f"not measured: {refused}"
                 cautions.append(Caution(path=path, code="picture_refused", message=message))
@@ -70,7 +89,7 @@ class _Allowance:
     def __init__(self) -> None:
         self._pictures, self._bytes, self._pixels = MAX_PICTURES, MAX_CALL_BYTES, MAX_CALL_PIXELS
 
-    def open(self, written: str) -> Image.Image:
+    def open(self, written: str) -> tuple[Image.Image, bytes]:
         if not self._pictures:
             raise PictureRefused(f"{MAX_PICTURES} pictures a call")
         # Four letters of base64 are three bytes; counted before they are decoded.
@@ -79,11 +98,12 @@ class _Allowance:
             raise PictureRefused(f"{MAX_CALL_BYTES >> 20} MiB a call")
         self._pictures -= 1
         self._bytes -= size
-        picture = _open(decode_text(written))
+        data = decode_text(written)
+        picture = _open(data)
         if picture.width * picture.height > self._pixels:
             raise PictureRefused(f"{MAX_CALL_PIXELS // 10**6} megapixels a call")
         self._pixels -= picture.width * picture.height
-        return picture
+        return picture, data
 
 
 def decode_text(written: str) -> bytes:
@@ -122,54 +142,50 @@ def _open(data: bytes) -> Image.Image:
     if width * height * _bytes_per_pixel(picture) > _MAX_DECODED:
         raise PictureRefused("decoding it would take too much memory")
     # Each scan goes over the whole picture: thousands of tiny ones are minutes of work.
-    if picture.format in {"JPEG", "MPO"} and data.count(b"\xff\xda") > _MAX_SCANS:
+    if picture.format in {"JPEG", "MPO"} and _count_scans(data) > _MAX_SCANS:
         raise PictureRefused(f"more than {_MAX_SCANS} scans")
     if picture.mode == "F":
         raise PictureRefused("floating point pixels have no white to measure against")
     return picture
 
 
-def _measure(picture: Image.Image) -> Features:
+def _measure(opened: Image.Image, data: bytes) -> Features:
     try:
-        picture.load()
-        profile = _profile(picture)
-        turn = _TURNS.get(picture.getexif().get(ExifTags.Base.Orientation, 1))
-        picture = _flatten(picture)
+        picture = _decoded(opened, data)
+        profile = _profile(opened)
+        turn = _TURNS.get(opened.getexif().get(ExifTags.Base.Orientation, 1))
+        small = _reduced(picture, max(1, max(picture.size) // measures.LONG_SIDE))
+        grey = _at_most(_grey(np.asarray(small)), measures.LONG_SIDE)
+        tiles = [
+            _grey(np.asarray(_flat(picture.crop((x, y, x + wide, y + high)))))
+            for x, y in measures.busiest_corners(grey, picture.size)
+            for wide, high in [(min(measures.TILE, side) for side in picture.size)]
+        ]
     except MemoryError:
         raise PictureRefused("decoding it would take too much memory") from None
     except Exception as error:  # noqa: BLE001 -- decoders raise whatever the bytes of a stranger make them
         cut = "truncated" in str(error) or isinstance(error, EOFError)
         raise PictureRefused("truncated" if cut else "damaged, it cannot be decoded") from None
-    small = _reduced(picture, measures.LONG_SIDE)
-    grey = _grey(small)
-    tiles = [
-        _grey(np.asarray(picture.crop((x, y, x + side, y + high))))
-        for x, y in measures.busiest_corners(grey, picture.size)
-        for side, high in [(min(measures.TILE, picture.width), min(measures.TILE, picture.height))]
-    ]
     width, height = picture.size
+    small = small.reduce(max(1, max(small.size) // measures.LAB_SIDE))
+    thumb = _at_most(np.asarray(small), measures.LAB_SIDE)
     if turn is not None:
-        small = np.asarray(Image.fromarray(small).transpose(turn))
-        grey = _grey(small)
+        grey, thumb = (np.asarray(Image.fromarray(seen).transpose(turn)) for seen in (grey, thumb))
         if turn in _SIDEWAYS:
             width, height = height, width
-    return _features(small, grey, tiles, (width, height), profile)
+    return _features(grey, thumb, tiles, (width, height), profile)
 
 
 def _features(
-    small: measures.Grey,
     grey: measures.Grey,
+    thumb: measures.Grey,
     tiles: Sequence[measures.Grey],
     size: tuple[int, int],
     profile: str | None,
 ) -> Features:
-    long_side = max(small.shape[:2])
-    scale = min(1.0, measures.LAB_SIDE / long_side)
-    shape = (max(2, round(small.shape[1] * scale)), max(2, round(small.shape[0] * scale)))
-    thumb = cv2.resize(small, shape, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-    lab = np.asarray(cv2.cvtColor(thumb, cv2.COLOR_RGB2Lab), np.float32)
+    lab = np.asarray(cv2.cvtColor(thumb.astype(np.float32) / 255, cv2.COLOR_RGB2Lab), np.float32)
+    dim = _grey(thumb)
     mask, plain = measures.find_subject(lab, grey)
-    dim = np.asarray(cv2.resize(grey, shape, interpolation=cv2.INTER_AREA), np.uint8)
     exposed = None
     if mask is not None and plain:
         kept = dim[~measures.background_of(mask)]
@@ -203,45 +219,66 @@ def _features(
 
 
 def _bytes_per_pixel(picture: Image.Image) -> int:
-    """Return what decoding takes at its peak, as measured."""
-    if picture.format == "WEBP":
-        return 16
+    """Return what decoding takes at its peak, as measured, and a little room."""
     if picture.info.get("progressive"):  # JPEG that keeps its coefficients until the end
-        return 10
-    return 5 if _plain(picture) else 8
+        return 12
+    return 10 if picture.format == "WEBP" else 5
 
 
-def _plain(picture: Image.Image) -> bool:
-    return picture.mode in {"RGB", "L"} and "transparency" not in picture.info
+def _count_scans(data: bytes) -> int:
+    stream = np.frombuffer(data, np.uint8)
+    marks = np.flatnonzero(stream[:-1] == 0xFF)  # noqa: PLR2004 -- a marker begins
+    return int(np.count_nonzero(stream[marks + 1] == 0xDA))  # noqa: PLR2004 -- start of scan
 
 
-def _flatten(picture: Image.Image) -> Image.Image:
-    """Return 8 bit grey or RGB, on white; in bands, because whole copies would fill the memory."""
-    if _plain(picture):
-        return picture
-    white = Image.new("RGB", picture.size, "white")
-    for top in range(0, picture.height, _BAND):
-        bottom = min(picture.height, top + _BAND)
-        band = picture.crop((0, top, picture.width, bottom))
-        if band.mode.startswith("I"):  # 16 bits, which Pillow sometimes widens to 32
-            deep = np.asarray(band) // 257
-            band = Image.fromarray(np.clip(deep, 0, 255).astype(np.uint8))
-        if "transparency" in picture.info or band.mode in _TRANSPARENT:
-            band = band.convert("RGBA")
-            white.paste(band, (0, top), band)
-        else:
-            white.paste(band.convert("RGB"), (0, top))
+def _decoded(opened: Image.Image, data: bytes) -> Image.Image:
+    if opened.format != "WEBP":
+        opened.load()
+        return opened
+    # Pillow keeps four copies of a WebP while it decodes, for the sake of animations.
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if pixels is None or pixels.shape[1::-1] != opened.size:
+        raise ValueError("not the picture that its header announces")
+    swap = cv2.COLOR_BGR2RGB if pixels.shape[2] == len("RGB") else cv2.COLOR_BGRA2RGBA
+    return Image.fromarray(np.asarray(cv2.cvtColor(pixels, swap, pixels), np.uint8))
+
+
+def _reduced(picture: Image.Image, factor: int) -> Image.Image:
+    """Return the RGB picture with a pixel for each `factor` x `factor`.
+
+    In bands, because a whole copy in RGB would fill the memory.
+    """
+    if picture.mode in {"RGB", "L"} and "transparency" not in picture.info:
+        return picture.reduce(factor).convert("RGB")
+    width, height = picture.size
+    small = Image.new("RGB", (-(-width // factor), -(-height // factor)))
+    step = max(1, _BAND // factor) * factor
+    for top in range(0, height, step):
+        band = picture.crop((0, top, width, min(height, top + step)))
+        small.paste(_flat(band).reduce(factor), (0, top // factor))
+    return small
+
+
+def _flat(part: Image.Image) -> Image.Image:
+    """Return 8 bit RGB, on white."""
+    if part.mode.startswith("I"):  # 16 bits, which Pillow sometimes widens to 32
+        deep = np.asarray(part) // 257
+        return Image.fromarray(np.clip(deep, 0, 255).astype(np.uint8)).convert("RGB")
+    if "transparency" not in part.info and part.mode not in _TRANSPARENT:
+        return part.convert("RGB")
+    part = part.convert("RGBA")
+    white = Image.new("RGB", part.size, "white")
+    white.paste(part, (0, 0), part)
     return white
 
 
-def _reduced(picture: Image.Image, long_side: int) -> measures.Grey:
-    """Return RGB, no longer than `long_side`."""
-    picture = picture.reduce(max(1, max(picture.size) // long_side)).convert("RGB")
-    pixels = np.asarray(picture)
-    scale = long_side / max(picture.size)
+def _at_most(pixels: measures.Grey, long_side: int) -> measures.Grey:
+    """Return the picture no longer than `long_side`."""
+    height, width = pixels.shape[:2]
+    scale = long_side / max(width, height)
     if scale >= 1:
         return pixels
-    shape = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+    shape = (max(2, round(width * scale)), max(2, round(height * scale)))
     return np.asarray(cv2.resize(pixels, shape, interpolation=cv2.INTER_AREA), np.uint8)
 
 

@@ -3,9 +3,10 @@
 `explain` makes documents of it.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import numpy as np
 
@@ -22,11 +23,12 @@ from insights.analysis.media.factors import (
     composition,
     technical,
 )
-from insights.schemas.media import Brand, DeliverySpec, GalleryAsset
+from insights.schemas.media import Brand, DeliverySpec, Features, GalleryAsset, Metrics
 
 UNKNOWN_SCORE = 50.0  # nothing known: neither a select nor in the way of one
 GATED_BELOW, GATE_FLOOR = 40.0, 0.4
 RATING_WEIGHT = 0.4
+_METRICS = ("sharpness", "exposure", "noise", "contrast", "resolution", "color_cast")
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,17 @@ def score_quality(
         confidence=np.round(confidence, 2).tolist(),
         expired=expired,
     )
+
+
+def as_metrics(features: Features) -> Metrics:
+    """Return the scores of a picture of which nothing but its pixels is known."""
+    asset = GalleryAsset(id="measured", features=features)
+    quality = score_quality([asset], brand=None, spec=None, now=datetime.min.replace(tzinfo=UTC))
+    technical, composed = quality.groups["technical"], quality.groups["composition"]
+    scores = dict(zip(_METRICS, technical.factor_scores[0].round(1).tolist(), strict=True))
+    if composed.weights[0]:
+        scores["composition"] = round(float(composed.scores[0]), 1)
+    return Metrics(**{name: score for name, score in scores.items() if not math.isnan(score)})
 
 
 def _group(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from insights.analysis.values import fold
+from insights.analysis.media.codes import Folds
 from insights.schemas.base import Caution
 from insights.schemas.media import GalleryAsset, MediaOptions, SelectionReason, ShotItem
 
@@ -92,22 +92,23 @@ def _greedy(
     options: MediaOptions,
 ) -> tuple[list[int], list[SelectionReason]]:
     concepts = [_concepts(assets[i], covers.get(assets[i].id)) for i in pool]
+    folds = Folds()
+    keys = [[(kind, folds[value]) for kind, value in held.items()] for held in concepts]
     numbers = {
         concept: number
-        for number, concept in enumerate(sorted({key for row in concepts for key in _keys(row)}))
+        for number, concept in enumerate(sorted({key for row in keys for key in row}))
     }
     # One more than there are concepts: the last stands for none, and brings nothing.
     members = np.full((len(pool), len(WEIGHTS)), len(numbers), np.intp)
-    for row, held in enumerate(concepts):
-        for column, concept in enumerate(_keys(held)):
-            members[row, column] = numbers[concept]
+    for row, shows in enumerate(keys):
+        members[row, : len(shows)] = [numbers[concept] for concept in shows]
     weights = np.array([WEIGHTS[kind] for kind, _ in numbers] + [0.0])
     shown = np.zeros(len(weights), np.intp)
     quality = (1 - options.variety) * np.array([scores[i] for i in pool]) / 100
     gains = options.variety * weights
     open_ = np.ones(len(pool), np.bool_)
     first = np.array([i in preferred for i in pool], np.bool_)
-    looks = [fold(held.get("look", "")) for held in concepts]
+    looks = [folds[held.get("look", "")] for held in concepts]
     per_look: dict[str, int] = {}
     chosen: list[int] = []
     reasons: list[SelectionReason] = []
@@ -116,7 +117,7 @@ def _greedy(
         worth = np.where(allowed, quality + gains[members].sum(axis=1), -1.0)
         row = int(worth.argmax())
         held = concepts[row]
-        fresh = [key[0] for key in _keys(held) if not shown[numbers[key]]]
+        fresh = [key[0] for key in keys[row] if not shown[numbers[key]]]
         asset = assets[pool[row]]
         reasons.append(
             SelectionReason(
@@ -159,10 +160,6 @@ def _concepts(asset: GalleryAsset, line: ShotItem | None) -> dict[str, str]:
         "hero shot": line.id if line and line.is_hero else None,
     }
     return {kind: value for kind, value in found.items() if value}
-
-
-def _keys(held: Mapping[str, str]) -> list[tuple[str, str]]:
-    return [(kind, fold(value)) for kind, value in held.items()]
 
 
 def _bin(asset: GalleryAsset) -> str | None:
