@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export DATA_DIR ?= $(CURDIR)/.data
 
-.PHONY: help run test check lint format types imports checks coverage lock bench
+.PHONY: help run test check lint format types imports checks coverage conformance lock bench
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -11,13 +11,16 @@ help: ## show this list
 run: .venv/run ## install, start everything, serve on HOST:PORT (127.0.0.1:8000)
 	@DEBUG=1 exec $(BIN)/python -m fashionos.run
 
-test: .venv/dev ## the whole suite, against a private PostgreSQL (ARGS="-k blockers")
+test: .venv/dev conformance/node_modules/.package-lock.json ## the whole suite, against a private PostgreSQL (ARGS="-k blockers")
 	@$(BIN)/python -m fashionos.embedded -- $(BIN)/python -m pytest $(ARGS)
 
-coverage: .venv/dev ## the suite, and which lines and branches it never took
+coverage: .venv/dev conformance/node_modules/.package-lock.json ## the suite, and which lines and branches it never took
 	@$(BIN)/python -m fashionos.embedded -- $(BIN)/python -m pytest -q --cov --cov-report=term $(ARGS)
 
-check: lint types imports checks test ## all that CI does, in the same order
+conformance: .venv/dev conformance/node_modules/.package-lock.json ## every call of the official client, on Node, against real servers
+	@$(BIN)/python -m fashionos.testing.conformance $(ARGS)
+
+check: lint types imports checks test ## all that CI does before conformance, in the same order
 
 lint: .venv/dev ## ruff
 	$(BIN)/ruff check .
@@ -56,3 +59,8 @@ bench: .venv/dev ## measure (docs/performance.md says what)
 .venv/dev: requirements-dev.txt | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@ .venv/run
+
+# The official client, which tests run on Node.
+conformance/node_modules/.package-lock.json: conformance/package-lock.json | .venv/dev
+	@$(BIN)/python -m fashionos.testing.node
+	@touch $@

@@ -88,7 +88,20 @@ def _serve(host: str, port: int, url: str, data: Path) -> None:
         said = NEXT_STEPS.format(url=url.removesuffix(str(port)) + str(actual), data=data)
         print(said, flush=True)  # noqa: T201 -- a command
 
-    call_command("serve", host=host, port=port, ready=ready)
+    with _announcing():
+        call_command("serve", host=host, port=port, ready=ready)
+
+
+@contextmanager
+def _announcing() -> Iterator[None]:
+    """Announce deadlines meanwhile, in a process of its own, as production does."""
+    command = [sys.executable, str(BASE_DIR / "manage.py"), "announce_deadlines"]
+    process = subprocess.Popen([*command, "--every", "30"])  # noqa: S603 -- our own command
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
 
 
 if __name__ == "__main__":

@@ -111,6 +111,7 @@ INSTALLED_APPS = [
     "insights",
     "assistant",
     "realtime",
+    "fashionos.workspace",
 ]
 
 # Django's middleware is sync inside: each costs every request hops between threads. What all answers need (limits,
@@ -220,9 +221,75 @@ SIGN_UP_AUTOCONFIRM = env_flag("SIGN_UP_AUTOCONFIRM", default=True)
 PASSWORD_MIN_LENGTH = env_int("PASSWORD_MIN_LENGTH", 6)
 PASSWORD_MAX_LENGTH = env_int("PASSWORD_MAX_LENGTH", 1000)
 ACCESS_TOKEN_SECONDS = env_int("ACCESS_TOKEN_SECONDS", 3600)
+AUTH_LINK_SECONDS = env_int("AUTH_LINK_SECONDS", 3600)
+AUTH_REDIRECT_URLS = env_list("AUTH_REDIRECT_URLS")
+AUTH_ANONYMOUS = env_flag("AUTH_ANONYMOUS", default=DEVELOPMENT)
+AUTH_SECURE_EMAIL_CHANGE = env_flag("AUTH_SECURE_EMAIL_CHANGE", default=True)
+AUTH_PASSWORD_REAUTHENTICATION = env_flag("AUTH_PASSWORD_REAUTHENTICATION", default=False)
+AUTH_PASSWORD_NEEDS_CURRENT = env_flag("AUTH_PASSWORD_NEEDS_CURRENT", default=False)
+AUTH_MANUAL_LINKING = env_flag("AUTH_MANUAL_LINKING", default=True)
 REFRESH_REUSE_SECONDS = env_int("REFRESH_REUSE_SECONDS", 10)
 REFRESH_LOCK_SECONDS = env_number("REFRESH_LOCK_SECONDS", 5)
 ENCRYPTION_KEY_CACHE_SECONDS = env_int("ENCRYPTION_KEY_CACHE_SECONDS", 30)
+
+
+def oauth_provider(name: str) -> dict[str, object]:
+    """Read OAUTH_<NAME>_ISSUER, _CLIENT_ID, _CLIENT_SECRET and _SCOPES of an OpenID Connect provider."""
+    prefix = f"OAUTH_{name.upper().replace('-', '_')}"
+    provider: dict[str, object] = {
+        "issuer": env(f"{prefix}_ISSUER"),
+        # The first one is ours at the provider's door; ID tokens made for the others (our apps) are accepted as well.
+        "client_ids": env_list(f"{prefix}_CLIENT_ID"),
+        "client_secret": env(f"{prefix}_CLIENT_SECRET"),
+        "scopes": env(f"{prefix}_SCOPES", "openid email profile"),
+    }
+    issuer = urlsplit(env(f"{prefix}_ISSUER"))
+    if issuer.scheme != "https" and issuer.hostname not in {"127.0.0.1", "localhost"}:
+        raise ImproperlyConfigured(f"{prefix}_ISSUER must be an https address.")
+    if name in {"email", "phone", "anonymous_users"}:
+        raise ImproperlyConfigured(f"OAUTH_PROVIDERS: {name} is a name of ours.")
+    if not provider["client_ids"]:
+        raise ImproperlyConfigured(f"{prefix}_CLIENT_ID must be set.")
+    return provider
+
+
+OAUTH_PROVIDERS = {name: oauth_provider(name) for name in env_list("OAUTH_PROVIDERS")}
+
+
+# Mail. Without a server, development prints mails, and production sends none.
+
+
+def mail_server(url: str) -> dict[str, str]:
+    """Turn smtp://user:password@host:587 (?tls=0: no STARTTLS) or smtps:// into the variables of a server."""
+    parts = urlsplit(url)
+    if not url:
+        return {}
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise ImproperlyConfigured("EMAIL_URL must be smtp://user:password@host:port or smtps://.")
+    tls = parts.scheme == "smtp" and dict(parse_qsl(parts.query)).get("tls", "1") != "0"
+    return {
+        "host": parts.hostname,
+        "port": str(parts.port or (465 if parts.scheme == "smtps" else 587)),
+        "user": unquote(parts.username or ""),
+        "password": unquote(parts.password or ""),
+        "tls": "1" if tls else "0",
+        "ssl": "1" if parts.scheme == "smtps" else "0",
+    }
+
+
+_mail = mail_server(env("EMAIL_URL"))
+EMAIL_HOST = env("EMAIL_HOST", _mail.get("host", ""))
+EMAIL_PORT = env_int("EMAIL_PORT", int(_mail.get("port", "587")))
+EMAIL_HOST_USER = env("EMAIL_HOST_USER", _mail.get("user", ""))
+EMAIL_HOST_PASSWORD = env("EMAIL_HOST_PASSWORD", _mail.get("password", ""))
+EMAIL_USE_SSL = env_flag("EMAIL_USE_SSL", default=_mail.get("ssl", "0") == "1")
+EMAIL_USE_TLS = env_flag(
+    "EMAIL_USE_TLS", default=_mail.get("tls", "1") == "1" and not EMAIL_USE_SSL
+)
+EMAIL_TIMEOUT = env_int("EMAIL_TIMEOUT", 10)
+_MAILER = "smtp" if EMAIL_HOST else "console" if DEVELOPMENT else "dummy"
+EMAIL_BACKEND = f"django.core.mail.backends.{_MAILER}.EmailBackend"
+DEFAULT_FROM_EMAIL = env("MAIL_FROM", f"FashionOS <no-reply@{urlsplit(SITE_URL).hostname}>")
 
 
 # Limits. A rate is "<count>/<seconds>s"; see docs/operations.md for what each protects.
@@ -238,6 +305,15 @@ SIGN_UP_RATE_PER_ADDRESS = env("SIGN_UP_RATE_PER_ADDRESS", f"{30 * _ADDRESS}/300
 SIGN_UP_RATE_PER_ACCOUNT = env("SIGN_UP_RATE_PER_ACCOUNT", "5/300s")
 TOKEN_RATE_PER_ADDRESS = env("TOKEN_RATE_PER_ADDRESS", f"{150 * _ADDRESS}/300s")
 SIGN_IN_FAILURES_PER_ACCOUNT = env("SIGN_IN_FAILURES_PER_ACCOUNT", "10/300s")
+GUEST_RATE_PER_ADDRESS = env("GUEST_RATE_PER_ADDRESS", f"{30 * _ADDRESS}/3600s")
+VERIFY_RATE_PER_ADDRESS = env("VERIFY_RATE_PER_ADDRESS", f"{30 * _ADDRESS}/300s")
+USER_RATE_PER_ADDRESS = env("USER_RATE_PER_ADDRESS", f"{30 * _ADDRESS}/300s")
+NEW_PASSWORD_RATE_PER_ACCOUNT = env("NEW_PASSWORD_RATE_PER_ACCOUNT", "10/300s")
+OAUTH_RATE_PER_ADDRESS = env("OAUTH_RATE_PER_ADDRESS", f"{60 * _ADDRESS}/300s")
+MAIL_RATE_PER_ADDRESS = env("MAIL_RATE_PER_ADDRESS", f"{30 * _ADDRESS}/300s")
+MAIL_RATE_PER_ACCOUNT = env("MAIL_RATE_PER_ACCOUNT", "1/60s")
+MAIL_RATE_PER_ACCOUNT_LONG = env("MAIL_RATE_PER_ACCOUNT_LONG", "30/86400s")
+MAIL_RATE = env("MAIL_RATE", "1000/3600s")
 ADMIN_SIGN_IN_RATE_PER_ADDRESS = env("ADMIN_SIGN_IN_RATE_PER_ADDRESS", f"{30 * _ADDRESS}/300s")
 
 FUNCTION_BODY_BYTES = env_int("FUNCTION_BODY_BYTES", 24 * 1024 * 1024)
@@ -254,6 +330,33 @@ WEBSOCKET_MESSAGE_BYTES = env_int("WEBSOCKET_MESSAGE_BYTES", 5_000_000)
 WEBSOCKET_HANDSHAKE_SECONDS = env_number("WEBSOCKET_HANDSHAKE_SECONDS", 5)
 WEBSOCKET_PING_SECONDS = env_number("WEBSOCKET_PING_SECONDS", 20)
 WEBSOCKET_PONG_SECONDS = env_number("WEBSOCKET_PONG_SECONDS", 30)
+
+REALTIME_PUBLIC_CHANNELS = env_flag("REALTIME_PUBLIC_CHANNELS", default=True)
+REALTIME_SOCKETS = env_int("REALTIME_SOCKETS", 10_000)
+REALTIME_CHANNELS = env_int("REALTIME_CHANNELS", 100)
+REALTIME_JOINS_PER_SECOND = env_int("REALTIME_JOINS_PER_SECOND", 100)
+REALTIME_MESSAGES_PER_SECOND = env_int("REALTIME_MESSAGES_PER_SECOND", 100)
+REALTIME_BROADCAST_BYTES = env_int("REALTIME_BROADCAST_BYTES", 3_000_000)
+REALTIME_BODY_BYTES = env_int("REALTIME_BODY_BYTES", 5_000_000)
+REALTIME_HTTP_RATE = env("REALTIME_HTTP_RATE", "600/60s")
+REALTIME_PRESENCE_PER_SECOND = env_int("REALTIME_PRESENCE_PER_SECOND", 1_000)
+REALTIME_PRESENCE_CALLS = env_int("REALTIME_PRESENCE_CALLS", 5)
+REALTIME_PRESENCE_SECONDS = env_number("REALTIME_PRESENCE_SECONDS", 30)
+REALTIME_PRESENCE_BYTES = env_int("REALTIME_PRESENCE_BYTES", 65_536)
+REALTIME_BACKLOG_MESSAGES = env_int("REALTIME_BACKLOG_MESSAGES", 1_000)
+REALTIME_BACKLOG_BYTES = env_int("REALTIME_BACKLOG_BYTES", 1_048_576)
+REALTIME_IDLE_SECONDS = env_number("REALTIME_IDLE_SECONDS", 60)
+REALTIME_JOIN_SECONDS = env_number("REALTIME_JOIN_SECONDS", 8)
+REALTIME_REVIEW_SECONDS = env_number("REALTIME_REVIEW_SECONDS", 5)
+
+REST_MAX_ROWS = env_int("REST_MAX_ROWS", 1_000)
+REST_MAX_WRITTEN_ROWS = env_int("REST_MAX_WRITTEN_ROWS", 5_000)
+REST_STATEMENT_TIMEOUT_MS = env_int("REST_STATEMENT_TIMEOUT_MS", 5_000)
+REST_POOL_MIN = env_int("REST_POOL_MIN", 1)
+REST_POOL_MAX = env_int("REST_POOL_MAX", 8)
+REST_POOL_TIMEOUT_SECONDS = env_number("REST_POOL_TIMEOUT_SECONDS", 5)
+REST_THREADS = env_int("REST_THREADS", 8)
+REST_BODY_BYTES = env_int("REST_BODY_BYTES", 5_000_000)
 JSON_DEPTH = env_int("JSON_DEPTH", 64)
 # The shell counts the bytes as they come; Django's own limit would answer in HTML.
 DATA_UPLOAD_MAX_MEMORY_SIZE = None
@@ -276,6 +379,18 @@ SKILL_SECONDS = env_number("SKILL_SECONDS", 5)
 SKILL_THREADS = env_int("SKILL_THREADS", 8)
 
 
+# The assistant's language model: none without an address and a name.
+
+ASSISTANT_LLM_BASE_URL = env("ASSISTANT_LLM_BASE_URL")
+ASSISTANT_LLM_MODEL = env("ASSISTANT_LLM_MODEL")
+ASSISTANT_LLM_API_KEY = env("ASSISTANT_LLM_API_KEY")
+ASSISTANT_LLM_TIMEOUT_S = env_number("ASSISTANT_LLM_TIMEOUT_S", 3.5)
+ASSISTANT_LLM_MAX_STEPS = env_int("ASSISTANT_LLM_MAX_STEPS", 3)
+ASSISTANT_LLM_MODE = env("ASSISTANT_LLM_MODE", "fallback")
+ASSISTANT_LLM_MAX_CONTEXT_KB = env_int("ASSISTANT_LLM_MAX_CONTEXT_KB", 16)
+ASSISTANT_LLM_SEND_PERSONAL_DATA = env_flag("ASSISTANT_LLM_SEND_PERSONAL_DATA", default=False)
+
+
 # Insights: how long an answer of each family may be served again.
 
 INSIGHT_MEMORY_BYTES = env_int("INSIGHT_MEMORY_BYTES", 32 * 1024 * 1024)
@@ -285,6 +400,11 @@ INSIGHT_TTL_SECONDS = {
     "media": env_int("INSIGHT_TTL_MEDIA_SECONDS", 10 * 60),
     "recommendation": env_int("INSIGHT_TTL_RECOMMENDATION_SECONDS", 5 * 60),
 }
+
+
+# Workspace: how long ago a deadline may have passed that nobody has announced.
+
+DEADLINE_CATCH_UP_DAYS = env_int("DEADLINE_CATCH_UP_DAYS", 7)
 
 
 REST_FRAMEWORK = {
@@ -328,6 +448,7 @@ LOGGING = {
     "loggers": {
         "fashionos": {"level": LOG_LEVEL},
         "assistant": {"level": LOG_LEVEL},
+        "realtime": {"level": LOG_LEVEL},
         # A refused request is the answer's business, not a warning in the log.
         "django.request": {"level": "ERROR"},
     },

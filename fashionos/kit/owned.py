@@ -86,6 +86,11 @@ def acting(
         _actor.reset(token)
 
 
+def is_acting() -> bool:
+    """Whether an actor's transaction is open here."""
+    return _actor.get() is not None and connection.in_atomic_block
+
+
 _DML = re.compile(r"\s*\(*(?:SELECT|INSERT|UPDATE|DELETE|WITH)\b", re.IGNORECASE)
 # Framework tables that migrations fill before anybody can act.
 _UNGUARDED = {"django_content_type", "auth_permission", "auth_group", "auth_group_permissions"}

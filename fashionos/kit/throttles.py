@@ -7,14 +7,17 @@ import logging
 import math
 import time
 from collections.abc import Mapping
-from functools import cache
+from contextlib import suppress
+from functools import cache as once
 from ipaddress import ip_address
 from threading import Lock
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
+from django.core.cache import cache
 from django.http import HttpRequest
+from django_ratelimit import core
 from django_ratelimit.core import get_usage
 from limits import RateLimitItemPerSecond
 from limits.storage import storage_from_string
@@ -58,7 +61,7 @@ def _window() -> MovingWindowRateLimiter:
         return _make_window()
 
 
-@cache
+@once
 def _make_window() -> MovingWindowRateLimiter:
     url = settings.REDIS_URL or "memory://"
     return MovingWindowRateLimiter(storage_from_string(url.replace("unix://", "redis+unix://")))
@@ -102,6 +105,19 @@ def door(request: HttpRequest, name: str, rate: str, key: str = "", *, count: bo
         return 0
     full = usage["count"] >= usage["limit"] if not count else usage["should_limit"]
     return max(1, int(usage["time_left"])) if full else 0
+
+
+def give_back(name: str, rate: str, key: str) -> None:
+    """Take back one count of a door with a key: for doors that count before they know whether they should have."""
+    # The library names its counters in private: there is no other way to find one again.
+    window = core._get_window(key, core._split_rate(rate)[1])  # noqa: SLF001
+    counter = core._make_cache_key(f"door.{name}", window, rate, key, core.ALL)  # noqa: SLF001
+    try:
+        # Missing once the window has ended, and where nothing is counted at all.
+        with suppress(ValueError):
+            cache.decr(counter)
+    except _store_errors():
+        logger.exception("the door %s is not limited: the store is away", name)
 
 
 def client_address(request: HttpRequest) -> str:

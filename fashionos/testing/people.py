@@ -32,6 +32,15 @@ def post(path: str, document: Any, *, token: str = "", **headers: str) -> Answer
     return _send("POST", path, token, headers, body)
 
 
+def put(path: str, document: Any, *, token: str = "", **headers: str) -> Answer:
+    return _send("PUT", path, token, headers, msgspec.json.encode(document))
+
+
+def delete(path: str, document: Any = None, *, token: str = "", **headers: str) -> Answer:
+    body = b"" if document is None else msgspec.json.encode(document)
+    return _send("DELETE", path, token, headers, body)
+
+
 def get(path: str, *, token: str = "", **headers: str) -> Answer:
     return _send("GET", path, token, headers, b"")
 
@@ -56,13 +65,19 @@ class Person:
 
     @property
     def caller(self) -> Caller:
-        return Caller(id=self.id, session_id=self.session_id, email=self.user.email)
+        return Caller(id=self.id, session_id=self.session_id, email=self.user.email or "")
 
     def post(self, path: str, document: Any, **headers: str) -> Answer:
         return post(path, document, token=self.token, **headers)
 
     def get(self, path: str, **headers: str) -> Answer:
         return get(path, token=self.token, **headers)
+
+    def put(self, path: str, document: Any, **headers: str) -> Answer:
+        return put(path, document, token=self.token, **headers)
+
+    def delete(self, path: str, document: Any = None, **headers: str) -> Answer:
+        return delete(path, document, token=self.token, **headers)
 
 
 def add_person(email: str, *, is_staff: bool = False, password: str = PASSWORD) -> Person:
