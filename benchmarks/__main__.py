@@ -4,12 +4,28 @@ import argparse
 import platform
 import sys
 
-from benchmarks import accounts, analyser, chat, compute, process, worst
+from benchmarks import (
+    accounts,
+    analyser,
+    chat,
+    compute,
+    fanout,
+    process,
+    rest,
+    understanding,
+    worst,
+)
 from benchmarks.figures import GOALS_YARDSTICK, table, yardstick
 from benchmarks.server import scratch_server
 
-SERVED = {"chat": chat, "analyser": analyser, "accounts": accounts}
-ALONE = {"compute": compute, "process": process, "worst": worst}
+SERVED = {"chat": chat, "analyser": analyser, "accounts": accounts, "rest": rest}
+ALONE = {
+    "compute": compute,
+    "process": process,
+    "worst": worst,
+    "understanding": understanding,
+    "fanout": fanout,
+}
 
 
 def main() -> int:

@@ -61,12 +61,19 @@ def sign_in(server: Server, connection: http.client.HTTPConnection) -> str:
 
 
 @contextmanager
-def running(data: Path) -> Iterator[Server]:
+def running(data: Path, **environment: str) -> Iterator[Server]:
     """Start the server and wait for its first answer; stop it at the end."""
     started = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "-m", "fashionos.run"],
-        env={**os.environ, "DEBUG": "1", "DATA_DIR": str(data), "PORT": "0", "RATE_LIMITS": "0"},
+        env={
+            **os.environ,
+            "DEBUG": "1",
+            "DATA_DIR": str(data),
+            "PORT": "0",
+            "RATE_LIMITS": "0",
+            **environment,
+        },
         stdout=subprocess.PIPE,
         text=True,
     )

@@ -8,16 +8,18 @@ from urllib.parse import unquote
 
 from daphne.http_protocol import WebRequest as DaphneWebRequest
 from daphne.utils import HEADER_NAME_RE, INVALID_HEADER_VALUE_BYTES
+from daphne.ws_protocol import WebSocketFactory as DaphneWebSocketFactory
 from daphne.ws_protocol import WebSocketProtocol as DaphneWebSocketProtocol
 from twisted.web import http
 
-from fashionos.kit.shell import Message, problem
+from fashionos.kit.shell import Headers, Message, problem
 
 if TYPE_CHECKING:
     from fashionos.serving import Limits, Server
 
 _LINGER = 2.0  # seconds in which a refused client may read its answer while it still sends
 _LENGTH_DIGITS = 20
+_CLOSE_REASON = 123  # bytes that a close frame has room for
 _MESSAGE_COST = 512  # bytes that even an empty message takes in memory
 
 
@@ -298,10 +300,82 @@ class HTTPFactory(http.HTTPFactory):  # type: ignore[misc]  # untyped
 
 
 class WebSocketProtocol(DaphneWebSocketProtocol):  # type: ignore[misc]  # untyped
+    def connectionMade(self) -> None:
+        super().connectionMade()
+        self.writable = asyncio.Event()
+        self.writable.set()
+        # Until here the HTTP channel was told when the transport's buffer is full.
+        self.transport.unregisterProducer()
+        self.transport.registerProducer(Valve(self.writable), streaming=True)
+
+    def handle_reply(self, message: Message) -> None:
+        kind = message["type"]
+        if kind == "websocket.http.response.start":
+            self.refusal = message
+        elif kind == "websocket.http.response.body":
+            self.refuse(self.refusal["status"], self.refusal["headers"], message["body"])
+        elif kind == "websocket.close" and self.state != self.STATE_CONNECTING:
+            # sendClose would take no code below 3000 but 1000.
+            reason = message.get("reason", "").encode()[:_CLOSE_REASON]
+            self.sendCloseFrame(code=message.get("code", 1000), reasonUtf8=reason)
+        else:
+            super().handle_reply(message)
+
+    def refuse(self, status: int, headers: Headers, body: bytes) -> None:
+        """Answer the handshake as HTTP."""
+        lines = [b"HTTP/1.1 %d %s" % (status, http.RESPONSES.get(status, b"Refused"))]
+        lines += [b"%s: %s" % header for header in headers]
+        self.transport.write(b"\r\n".join([*lines, b"connection: close", b"", body]))
+        self.transport.loseConnection()
+        self.server.protocol_disconnected(self)
+
+    def serverSend(self, content: str | bytes, binary: bool = False) -> None:  # noqa: FBT001, FBT002 -- daphne's signature
+        """Send; at once if nothing waits, since twisted would go through two system calls more for each frame."""
+        if self.state != self.STATE_OPEN:
+            super().serverSend(content, binary)
+            return
+        frame, transport = self.factory.frame(content), self.transport
+        if not (transport.dataBuffer or transport._tempDataBuffer or transport.disconnecting):  # noqa: SLF001 -- no public way to ask
+            sent = transport.writeSomeData(frame)
+            if sent == len(frame):
+                return
+            if isinstance(sent, int):
+                frame = frame[sent:]
+        transport.write(frame)
+
     def onClose(self, *args: Any) -> None:
         # A handshake that autobahn refuses never reaches daphne, which trips over its end.
         if hasattr(self, "server"):
             super().onClose(*args)
+
+
+class WebSocketFactory(DaphneWebSocketFactory):  # type: ignore[misc]  # untyped
+    protocol = WebSocketProtocol
+    _last: tuple[object, bytes] = (None, b"")
+
+    def frame(self, content: str | bytes) -> bytes:
+        """Return the bytes of a message: what goes to many sockets is made once, since servers mask nothing."""
+        last, frame = self._last
+        if last is not content:
+            opcode, data = (1, content.encode()) if isinstance(content, str) else (2, content)
+            length = len(data)
+            if length < 126:  # noqa: PLR2004 -- RFC 6455, 5.2: one byte, three or nine
+                head = bytes([0x80 | opcode, length])
+            elif length < 1 << 16:
+                head = bytes([0x80 | opcode, 126]) + length.to_bytes(2, "big")
+            else:
+                head = bytes([0x80 | opcode, 127]) + length.to_bytes(8, "big")
+            frame = head + data
+            self._last = (content, frame)
+        return frame
+
+
+class Valve:
+    """Told by a transport when its buffer of unsent bytes is full, and empty again."""
+
+    def __init__(self, writable: asyncio.Event) -> None:
+        self.pauseProducing = writable.clear
+        self.resumeProducing = self.stopProducing = writable.set
 
 
 class Inbox(asyncio.Queue[Message]):

@@ -4,13 +4,15 @@ Daphne stores the whole body before it calls the application, waits for headers 
 answers that nobody reads, answers its own errors in HTML and drops requests in flight at shutdown.
 Here the application starts when the headers are complete and pulls the body through a bounded
 buffer, so caps and deadlines on bodies are the application's: wrap it in `fashionos.kit.shell`.
-Websockets stay daphne's.
+Websockets are daphne's, but `send` waits while a client does not read. The application hears of the
+process's start and end (ASGI lifespan).
 """
 
 import asyncio
 import logging
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -18,7 +20,6 @@ from typing import Any
 # Installs the asyncio reactor, which must happen before anything imports twisted's.
 from daphne import server as daphne_server  # isort: skip
 from daphne.endpoints import build_endpoint_description_strings
-from daphne.ws_protocol import WebSocketFactory
 from twisted.internet import defer, reactor
 from twisted.internet.endpoints import serverFromString
 from twisted.logger import (
@@ -29,12 +30,19 @@ from twisted.logger import (
     globalLogBeginner,
 )
 
-from fashionos.connections import HTTPFactory, Inbox, WebRequest, WebSocketProtocol
+from fashionos.connections import (
+    HTTPFactory,
+    Inbox,
+    WebRequest,
+    WebSocketFactory,
+    WebSocketProtocol,
+)
 from fashionos.kit.shell import App, Message, Scope
 
 logger = logging.getLogger("fashionos.serving")
 
 _GOING_AWAY = 1001
+_GOODBYE = 5.0  # seconds for the application's own end
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +101,6 @@ class Server(daphne_server.Server):  # type: ignore[misc]  # untyped
 
     def run(self) -> None:
         self.ws_factory = WebSocketFactory(self, server=self.server_name)
-        self.ws_factory.protocol = WebSocketProtocol
         self.ws_factory.setProtocolOptions(
             allowNullOrigin=True,
             openHandshakeTimeout=self.limits.websocket_handshake_timeout,
@@ -116,6 +123,7 @@ class Server(daphne_server.Server):  # type: ignore[misc]  # untyped
         reactor.callLater(2, self.timeout_checker)
         reactor.addSystemEventTrigger("before", "shutdown", self.drain)
         asyncio.set_event_loop(daphne_server.twisted_loop)
+        reactor.callWhenRunning(self.begin)
         self.ready(self.listening_addresses[0][1])
         reactor.run()
 
@@ -129,12 +137,15 @@ class Server(daphne_server.Server):  # type: ignore[misc]  # untyped
     def create_application(self, protocol: WebSocketProtocol, scope: Scope) -> Inbox:
         inbox = Inbox(protocol.transport, self.limits.receive_buffer)
         scope["asgi"] = {"version": "3.0"}
+        scope["extensions"] = {"websocket.http.response": {}}
         send = partial(self.handle_reply, protocol)
         task = asyncio.ensure_future(self.application(scope, inbox.get, send))
         self.connections[protocol]["application_instance"] = task
         return inbox
 
     async def handle_reply(self, protocol: Any, message: Message) -> None:
+        if message["type"] == "websocket.send":
+            await protocol.writable.wait()
         await super().handle_reply(protocol, message)
         if isinstance(protocol, WebRequest):
             if protocol.gone:
@@ -142,6 +153,19 @@ class Server(daphne_server.Server):  # type: ignore[misc]  # untyped
                 await asyncio.sleep(0)
             else:
                 await protocol.channel.writable.wait()
+
+    def begin(self) -> None:
+        self.life: asyncio.Queue[Message] = asyncio.Queue()
+        self.life.put_nowait({"type": "lifespan.startup"})
+        self.living = asyncio.ensure_future(self.live())
+
+    async def live(self) -> None:
+        async def send(_: Message) -> None:
+            pass
+
+        scope = {"type": "lifespan", "asgi": {"version": "3.0"}}
+        with suppress(Exception):  # of an application that knows no lifespan
+            await self.application(scope, self.life.get, send)
 
     def drain(self) -> Any:
         return defer.Deferred.fromFuture(asyncio.ensure_future(self.finish_in_flight()))
@@ -166,6 +190,8 @@ class Server(daphne_server.Server):  # type: ignore[misc]  # untyped
             logger.warning("Stopped with %d requests or sockets unfinished", len(late))
             # Bounded: an application may refuse to be cancelled.
             await asyncio.wait(late, timeout=1)
+        self.life.put_nowait({"type": "lifespan.shutdown"})
+        await asyncio.wait([self.living], timeout=_GOODBYE)
 
     def running(self) -> list[asyncio.Future[None]]:
         tasks = (details.get("application_instance") for details in self.connections.values())

@@ -15,6 +15,7 @@ urlpatterns = [
     path("functions/v1/", include("insights.urls")),
     path("functions/v1/", include("assistant.urls")),
     path("functions/v1/", include("fashionos.kit.urls")),
+    path("realtime/v1/", include("realtime.urls")),
     path("docs/", SpectacularSwaggerView.as_view(url_name="openapi")),
     path("docs/openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),
     path("admin/", admin.site.urls),

@@ -1,0 +1,50 @@
+"""What services call to tell the world: in the transaction that changes the data, so that both happen or neither."""
+
+from uuid import uuid4
+
+import msgspec
+from django.db import connection
+
+from fashionos.kit.owned import NoActor, is_acting
+from fashionos.kit.wire import write_json
+from realtime.schemas import Fact
+
+FACTS_CHANNEL = "fashionos_facts"
+LONGEST = 7_999  # bytes of one notification of PostgreSQL
+
+
+class Notice(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One notification: a fact for all who listen to the topic, or (without event) that their access changed."""
+
+    topic: str
+    event: str = ""
+    id: str = ""
+    payload: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+def announce(fact: Fact) -> None:
+    """Tell all who listen to the fact's topic, once this transaction commits; in the order of commits, once each.
+
+    Raises NoActor outside of `acting()`.
+    """
+    _notify(Notice(fact.topic, fact.event, uuid4().hex, msgspec.Raw(write_json(fact))))
+
+
+def review(topic: str) -> None:
+    """Once this transaction commits, ask again whether those who listen to a topic may: a member was removed.
+
+    Raises NoActor outside of `acting()`.
+    """
+    _notify(Notice(topic))
+
+
+def _notify(notice: Notice) -> None:
+    if not is_acting():
+        raise NoActor(
+            "Announce inside `with acting(Role....)`, in the transaction that makes it so."
+        )
+    text = msgspec.json.encode(notice)
+    if len(text) > LONGEST:
+        raise ValueError(f"{notice.event}: {len(text)} bytes do not fit one notification")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [FACTS_CHANNEL, text.decode()])
