@@ -116,7 +116,7 @@ def access_token(user: User, session: Session, app_metadata: Mapping[str, Any]) 
         "iss": issuer(),
         "sub": str(user.id),
         "aud": AUDIENCE,
-        "email": user.email,
+        "email": user.email or "",
         "phone": "",
         "app_metadata": dict(app_metadata),
         "user_metadata": user.user_metadata,
@@ -124,7 +124,7 @@ def access_token(user: User, session: Session, app_metadata: Mapping[str, Any]) 
         "aal": "aal1",
         "amr": [{"method": session.method, "timestamp": int(session.created_at.timestamp())}],
         "session_id": str(session.id),
-        "is_anonymous": False,
+        "is_anonymous": user.is_guest,
     }
     return token
 

@@ -1,16 +1,19 @@
 """Sign-up, sign-in and the user's own page, in the shapes that the client's library expects."""
 
+from concurrent.futures import ThreadPoolExecutor
 from time import time
 
 import jwt
 import pytest
 from django.conf import settings
+from django.db import connection
 from jwt import PyJWK
 
-from fashionos.accounts.models import DataKey, Session, User
+from fashionos.accounts.models import DataKey, User
+from fashionos.accounts.services import administration
 from fashionos.accounts.tokens import legacy_api_key
 from fashionos.kit.owned import Role, acting
-from fashionos.testing.people import PASSWORD, get, post
+from fashionos.testing.people import PASSWORD, add_person, get, post
 from preferences.models import UserPreferences
 
 MODERN = {"x-supabase-api-version": "2024-01-01"}
@@ -140,7 +143,8 @@ def test_an_unconfirmed_address_cannot_sign_in_and_only_the_owner_learns_it(db, 
         ({"email": None, "phone": "+33123"}, 400, "phone_provider_disabled"),
     ],
 )
-def test_a_bad_sign_up_is_refused_and_leaves_nothing(db, fields, status, code):
+def test_a_bad_sign_up_is_refused_and_leaves_nothing(db, settings, fields, status, code):
+    settings.AUTH_ANONYMOUS = False
     answer = sign_up(**fields)
     assert (answer.status, answer.document["code"]) == (status, code)
     with acting(Role.AUTH):
@@ -189,13 +193,7 @@ def test_the_user_page_needs_a_genuine_token(db, token, status, code):
 
 
 def test_a_token_of_a_deleted_user_says_so(alice):
-    with acting(Role.AUTH):
-        Session.objects.all().delete()
-        DataKey.objects.all().delete()
-    with acting(Role.ERASER):
-        UserPreferences.objects.filter(user_id=alice.id).delete()
-    with acting(Role.AUTH):
-        User.objects.filter(id=alice.id)._raw_delete("default")
+    administration.delete_user(alice.id, soft=False)
     assert alice.get("/auth/v1/user", **MODERN).document["code"] == "user_not_found"
 
 
@@ -223,6 +221,22 @@ def test_failed_sign_ins_close_the_account_s_door_but_not_its_sessions(alice, bo
     assert int(shut.headers["Retry-After"]) > 0
     assert alice.get("/auth/v1/user").status == 200
     assert sign_in("bob@example.com").status == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_burst_of_guesses_at_once_is_no_more_than_the_limit(settings):
+    settings.SIGN_IN_FAILURES_PER_ACCOUNT = "3/300s"
+    add_person("alice@example.com")
+
+    def guess(number):
+        try:
+            return sign_in(password=f"wrong password {number}").status
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        statuses = sorted(pool.map(guess, range(8)))
+    assert statuses == [400] * 3 + [429] * 5
 
 
 def test_using_an_account_a_lot_does_not_close_its_door(alice, settings):

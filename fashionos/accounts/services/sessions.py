@@ -1,22 +1,23 @@
-"""Sign-up, sign-in, refresh and sign-out, as the accounts service (Role.AUTH) does them."""
+"""Sessions: started, refreshed and ended, as the accounts service (Role.AUTH) does it."""
 
 import hashlib
 import hmac
 import secrets
 from base64 import urlsafe_b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib.auth.hashers import check_password, make_password
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import OperationalError, connection
 from django.utils import timezone
 from psycopg.errors import LockNotAvailable
 
-from fashionos.accounts.keys import add_data_key
-from fashionos.accounts.models import RefreshToken, Session, User
+from fashionos.accounts.models import Identity, RefreshToken, Session, User
 from fashionos.accounts.problems import AuthProblem
+from fashionos.accounts.services.users import EMAIL, app_metadata, is_banned, loaded
 from fashionos.accounts.tokens import AccessToken, Caller, access_token
 from fashionos.kit.owned import Role, SessionEnded, acting
 
@@ -27,95 +28,25 @@ Scope = Literal["global", "local", "others"]
 
 
 class Grant(NamedTuple):
-    """What a sign-in gives: the session's user and its two tokens."""
+    """What a sign-in gives: the session's user and its two tokens, and what an OAuth provider gave with them."""
 
     user: User
     access: AccessToken
     refresh_token: str
+    provider_token: str = ""
+    provider_refresh_token: str = ""
 
 
-def app_metadata(user: User) -> dict[str, Any]:
-    metadata: dict[str, Any] = {"provider": "email", "providers": ["email"]}
-    return {**metadata, "role": "admin"} if user.is_staff else metadata
-
-
-def is_banned(user: User) -> bool:
-    banned = user.banned_until is not None and user.banned_until > timezone.now()
-    return banned or not user.is_active
-
-
-def add_user(email: str, password: str, *, confirmed: bool, **fields: Any) -> User:
-    """Create the user with the key of their conversations; a trigger adds the preferences row.
-
-    Must be called as Role.AUTH. Raises IntegrityError if the address is taken.
-    """
-    user = User(
-        email=User.objects.normalize_email(email),
-        password=make_password(password),
-        email_confirmed_at=timezone.now() if confirmed else None,
-        **fields,
-    )
-    with transaction.atomic():
-        user.save(force_insert=True)
-        add_data_key(user)
-    return user
-
-
-def sign_up(
-    email: str, password: str, metadata: dict[str, Any], *, user_agent: str
-) -> Grant | User:
-    """Register a person: signed in at once if addresses confirm themselves, else the user who has to confirm.
-
-    For a taken address: AuthProblem when addresses confirm themselves (nothing is left to hide), else a made-up user
-    that looks like a new one.
-    """
-    confirmed = settings.SIGN_UP_AUTOCONFIRM
-    try:
-        with acting(Role.AUTH):
-            user = add_user(email, password, confirmed=confirmed, user_metadata=metadata)
-            return _start_session(user, user_agent) if confirmed else user
-    except IntegrityError as error:
-        if confirmed:
-            raise AuthProblem(422, "user_already_exists", "User already registered") from error
-        return _made_up_user(email, metadata)
-
-
-def _made_up_user(email: str, metadata: dict[str, Any]) -> User:
+def start_session(user: User, user_agent: str, method: str, *, provider: str = EMAIL) -> Grant:
+    """Sign the user in; must be called as Role.AUTH. `method` is the token's word for how they showed who they are."""
     now = timezone.now()
-    return User(
-        email=User.objects.normalize_email(email),
-        user_metadata=metadata,
-        created_at=now,
-        updated_at=now,
-    )
-
-
-def sign_in(email: str, password: str, *, user_agent: str) -> Grant:
-    """Check the password and start a session. Unknown addresses cost as long as wrong passwords."""
-    with acting(Role.AUTH):
-        user = User.objects.filter(email=User.objects.normalize_email(email)).first()
-    # Outside of any transaction: hashing takes longer than all the queries together.
-    genuine = check_password(password, user.password if user else _DECOY)
-    if user is None or not genuine:
-        raise AuthProblem(400, "invalid_credentials", "Invalid login credentials")
-    if is_banned(user):
-        raise AuthProblem(400, "user_banned", "User is banned")
-    if user.email_confirmed_at is None:
-        raise AuthProblem(400, "email_not_confirmed", "Email not confirmed")
-    with acting(Role.AUTH):
-        return _start_session(user, user_agent)
-
-
-_DECOY = make_password(secrets.token_urlsafe())
-
-
-def _start_session(user: User, user_agent: str) -> Grant:
-    user.last_login = timezone.now()
+    user.last_login = now
     user.save(update_fields=["last_login"])
-    session = Session.objects.create(user=user, user_agent=user_agent[:200])
+    Identity.objects.filter(user=user, provider=provider).update(last_sign_in_at=now)
+    session = Session.objects.create(user=user, user_agent=user_agent[:200], method=method)
     token = urlsafe_b64encode(secrets.token_bytes(TOKEN_BYTES)).rstrip(b"=").decode()
     RefreshToken.objects.create(session=session, digest=_digest(token))
-    return Grant(user, access_token(user, session, app_metadata(user)), token)
+    return Grant(loaded(user), access_token(user, session, app_metadata(user)), token)
 
 
 def refresh(token: str) -> Grant:
@@ -135,7 +66,9 @@ def refresh(token: str) -> Grant:
             if successor is not None:
                 session.refreshed_at = now
                 session.save(update_fields=["refreshed_at"])
-                return Grant(user, access_token(user, session, app_metadata(user)), successor)
+                return Grant(
+                    loaded(user), access_token(user, session, app_metadata(user)), successor
+                )
             # Committed, not rolled back: this is why the problem is raised outside of the transaction.
             session.delete()
     except OperationalError as error:
@@ -203,14 +136,20 @@ def _child(token: str) -> str:
     return urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
-def signed_in_user(caller: Caller) -> User:
-    """Return the caller's user while the session lives; raise AuthProblem as the client expects it otherwise."""
+@contextmanager
+def acting_for(caller: Caller) -> Iterator[None]:
+    """Act as the accounts service while the caller's session lives; raise AuthProblem as the client expects it."""
     try:
         with acting(Role.AUTH, user_id=caller.id, session_id=caller.session_id):
-            return User.objects.get(id=caller.id)
+            yield
     except SessionEnded:
         with acting(Role.AUTH):
             raise _reason(caller.id) from None
+
+
+def signed_in_user(caller: Caller) -> User:
+    with acting_for(caller):
+        return loaded(User.objects.get(id=caller.id))
 
 
 def _reason(user_id: UUID) -> AuthProblem:
@@ -226,8 +165,7 @@ def _reason(user_id: UUID) -> AuthProblem:
 
 def sign_out(caller: Caller, scope: Scope) -> None:
     """End all the user's sessions, the caller's own, or all but the caller's own."""
-    signed_in_user(caller)
-    with acting(Role.AUTH):
+    with acting_for(caller):
         sessions = Session.objects.filter(user_id=caller.id)
         if scope == "local":
             sessions = sessions.filter(id=caller.session_id)
