@@ -3,9 +3,13 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import path
 from django.utils.html import format_html
 
+from assistant import review
 from assistant.models import Conversation
 from fashionos.kit.encryption import Unreadable
 from fashionos.kit.support import ReadOnlyAdmin
@@ -73,6 +77,71 @@ class ConversationAdmin(ReadOnlyAdmin):
                 change_message="Read the conversation.",
             )
         return super().change_view(request, object_id, form_url, extra_context)
+
+    def get_urls(self) -> list[Any]:
+        wrap = self.admin_site.admin_view
+        return [
+            path("review/", wrap(self.review_view), name="assistant_review"),
+            path("unhelpful/", wrap(self.unhelpful_view), name="assistant_unhelpful"),
+            path("unhelpful.yml", wrap(self.unhelpful_export), name="assistant_unhelpful_export"),
+            *super().get_urls(),
+        ]
+
+    def review_view(self, request: HttpRequest) -> HttpResponse:
+        """Show what was not understood, and what the assistant is used for."""
+        turns = self._newest(request)
+        self._log_reading(request, f"Read what was not understood in {len(turns)} conversations.")
+        return self._page(
+            request,
+            "review",
+            title="What the assistant does not understand",
+            turns=len(turns),
+            unmatched=review.unmatched(turns),
+            shares=[
+                ("Skills", review.shares(turn.skill_used for turn in turns)),
+                ("Intents", review.shares(turn.intent_detected for turn in turns)),
+            ],
+        )
+
+    def unhelpful_view(self, request: HttpRequest) -> HttpResponse:
+        """Show the turns with a thumb down."""
+        turns = self._newest(request, helpful=False)
+        self._log_reading(request, f"Read {len(turns)} conversations with a thumb down.")
+        return self._page(
+            request, "unhelpful", title="Answers that were no help", rated=review.rated(turns)
+        )
+
+    def unhelpful_export(self, request: HttpRequest) -> HttpResponse:
+        """Give the messages with a thumb down as a file of the corpus."""
+        turns = self._newest(request, helpful=False)
+        self._log_reading(request, f"Exported {len(turns)} messages with a thumb down.")
+        return HttpResponse(
+            review.to_corpus(turns),
+            content_type="application/yaml; charset=utf-8",
+            headers={"Content-Disposition": 'attachment; filename="unhelpful.yml"'},
+        )
+
+    def _newest(self, request: HttpRequest, **filters: Any) -> list[Conversation]:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        rows = Conversation.objects.filter(**filters).order_by("-created_at")
+        return list(rows[: review.NEWEST])
+
+    def _log_reading(self, request: HttpRequest, what: str) -> None:
+        LogEntry.objects.create(
+            user_id=str(request.user.pk),
+            content_type=ContentType.objects.get_for_model(Conversation),
+            object_repr="conversations",
+            action_flag=READ,
+            change_message=what,
+        )
+
+    def _page(self, request: HttpRequest, name: str, **context: Any) -> HttpResponse:
+        return TemplateResponse(
+            request,
+            f"admin/assistant/conversation/{name}.html",
+            {**self.admin_site.each_context(request), "opts": self.opts, **context},
+        )
 
     @admin.display(description="message")
     def message_text(self, turn: Conversation) -> str:

@@ -26,3 +26,6 @@ CHAT = {
 
 # The conversation that the answer's meta names.
 FEEDBACK = {"conversationId": "669a70d5-647d-4925-8e63-a57d16ba96f3", "helpful": True}
+
+# The token of the answer's Confirm button.
+CONFIRMATION = {"token": "eyJ1c2VyIjoiNjY5YTcwZDUifQ:1wABCD:c2lnbmF0dXJl"}

@@ -1,5 +1,5 @@
 import uuid
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 from django.conf import settings
@@ -7,6 +7,19 @@ from django.db import models
 
 from fashionos.kit.encryption import Sealed, SealedField
 from fashionos.kit.owned import OwnedQuerySet
+
+
+class ConversationQuerySet(OwnedQuerySet):
+    def last_of(self, session_id: uuid.UUID) -> Any:
+        """Return the newest turn of a session, without its message; None without any."""
+        rows = self.filter(session_id=session_id).order_by("-created_at")
+        return rows.only("user_id", "response").first()
+
+    def denied_since(self, turn: "Conversation") -> Self:
+        """Keep what said no after this turn in its session."""
+        return self.filter(
+            session_id=turn.session_id, created_at__gt=turn.created_at, skill_used="dialog.deny"
+        )
 
 
 class Conversation(models.Model):
@@ -33,7 +46,7 @@ class Conversation(models.Model):
     helpful = models.BooleanField(null=True)
     created_at = models.DateTimeField(auto_now_add=True, db_default=models.functions.Now())
 
-    objects = OwnedQuerySet.as_manager()
+    objects = ConversationQuerySet.as_manager()
 
     _sealed_message = Sealed("message")
     _sealed_response = Sealed("response")

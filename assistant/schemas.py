@@ -14,6 +14,8 @@ ReplyType = Literal["text", "action", "navigation"]
 Severity = Literal["info", "warning", "critical", "success"]
 Problem = Literal["invalid_request", "invalid_message", "message_too_long", "too_many_records"]
 
+Value = str | int | float | bool | tuple[str, ...] | None  # of a field; moments are ISO 8601
+
 _MAX_SHORT_TEXT = 500  # of routes, session ids and the like: longer ones are cut
 _MAX_TURN = 4_000
 
@@ -90,17 +92,53 @@ class Action(Document, frozen=True, kw_only=True, omit_defaults=True):
     primary: bool = False
 
 
+class Change(Document, frozen=True, kw_only=True):
+    """One field of one record: what it holds, and what it would hold.
+
+    `table` and `field` are names of the database; a new record has no `id` yet. `label` is what people call it.
+    """
+
+    table: str
+    id: str
+    label: str
+    field: str
+    old: Value = None
+    new: Value = None
+
+
+class Proposal(Document, frozen=True, kw_only=True, omit_defaults=True):
+    """A change that waits for its user: fully resolved, in `words` and field by field.
+
+    A wide one wants the number of its records (`count`) typed.
+    """
+
+    skill: str
+    words: str
+    changes: tuple[Change, ...]
+    count: int
+    warning: str | None = None
+    needs_typed_count: bool = False
+
+
 class AnswerMeta(Document, frozen=True, kw_only=True, omit_defaults=True):
-    """How the message was understood; `alternatives` are the next best skills."""
+    """How the message was understood; `alternatives` are the next best skills.
+
+    `clarifies` marks an answer that asks back which of them was meant. The first primary button of an answer with
+    a `proposal` confirms it. `source` is `llm` for the words of the language model, else `embedded`; `llm` is why it
+    was asked in vain.
+    """
 
     intent: str
     skill: str
     confidence: float
-    source: str
+    source: Literal["embedded", "llm"]
     conversation_id: str
     session_id: str
     alternatives: tuple[str, ...] = ()
     cached: bool | None = None
+    clarifies: bool = False
+    proposal: Proposal | None = None
+    llm: str | None = None
 
 
 class ChatAnswer(Document, frozen=True, kw_only=True, omit_defaults=True):
@@ -113,6 +151,27 @@ class ChatAnswer(Document, frozen=True, kw_only=True, omit_defaults=True):
     follow_up: tuple[str, ...] = ()
     response_time: int
     meta: AnswerMeta
+
+
+class Confirmation(Document, frozen=True, kw_only=True):
+    """The token of a proposal; `count` is the number that a wide change wants typed."""
+
+    token: str
+    count: int | None = None
+
+
+class Confirmed(Document, frozen=True, kw_only=True):
+    """A proposal after its confirmation.
+
+    `applied` tells that the workspace was changed; otherwise the records are the client's own, and it makes the
+    `changes`.
+    """
+
+    applied: bool
+    content: str
+    skill: str
+    changes: tuple[Change, ...]
+    conversation_id: str
 
 
 class Feedback(Document, frozen=True, kw_only=True):

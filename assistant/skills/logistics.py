@@ -34,9 +34,9 @@ def _not_computed(turn: Turn) -> Reply:
 
 
 def readiness(turn: Turn) -> Reply:
-    if not turn.samples:
+    if not turn.samples and not turn.analyses.logistics:
         return no_samples(turn)
-    report = turn.analysis.readiness if turn.analysis else None
+    report = turn.analyses.logistics.readiness if turn.analyses.logistics else None
     if report is None:
         return _not_computed(turn)
     if not report.total:
@@ -52,7 +52,7 @@ def readiness(turn: Turn) -> Reply:
         return part
     return Reply(
         content=" ".join(_readiness_sentences(turn, report)),
-        severity=_readiness_severity(report, turn.samples),
+        severity=readiness_severity(report, turn.samples),
         actions=_readiness_actions(report),
         follow_up=next_questions(turn),
     )
@@ -106,7 +106,7 @@ def _forecast_point(turn: Turn, report: ReadinessReport) -> ForecastPoint | None
     return next(iter(within or before[-1:]), None)
 
 
-def _readiness_severity(report: ReadinessReport, samples: Sequence[Sample]) -> Severity:
+def readiness_severity(report: ReadinessReport, samples: Sequence[Sample]) -> Severity:
     gone = any(sample.is_hero and sample.status in {"lost", "delayed"} for sample in samples)
     if gone or report.effective_score < _CRITICAL_BELOW:
         return "critical"
@@ -191,17 +191,18 @@ def _category_readiness(turn: Turn, report: ReadinessReport) -> Reply | None:
 
 
 def blockers(turn: Turn) -> Reply:
-    if not turn.samples:
+    if not turn.samples and not turn.analyses.logistics:
         return no_samples(turn)
-    if turn.analysis is None or turn.analysis.blockers is None:
+    analysis = turn.analyses.logistics
+    if analysis is None or analysis.blockers is None:
         return _not_computed(turn)
     fits, noun, what = _blocker_filter(turn)
-    found = [blocker for blocker in turn.analysis.blockers if fits(blocker)]
-    watched = [blocker for blocker in turn.analysis.watchlist or () if fits(blocker)]
+    found = [blocker for blocker in analysis.blockers if fits(blocker)]
+    watched = [blocker for blocker in analysis.watchlist or () if fits(blocker)]
     if not found and not watched:
         return Reply(
-            content=f"No blockers for {what}: nothing in your {counted(len(turn.samples), 'sample')} "
-            "is late, lost or damaged in a way that endangers it.",
+            content=f"No blockers for {what}: no sample is late, lost or damaged in a way that "
+            "endangers it.",
             severity="success",
             actions=(routes.open_page("samples"),),
             follow_up=next_questions(turn),
@@ -232,6 +233,8 @@ def blockers(turn: Turn) -> Reply:
         severity="critical" if critical else "warning",
         actions=_blocker_actions(turn, worst),
         follow_up=next_questions(turn, f"Where is {_blocker_name(worst)}?"),
+        shown=tuple(blocker.sample_id for blocker in (*found, *watched)),
+        focus=worst.sample_id if len(found) + len(watched) == 1 else None,
     )
 
 
@@ -296,9 +299,9 @@ def _blocker_actions(turn: Turn, worst: Blocker) -> tuple[Action, ...]:
 
 
 def batching(turn: Turn) -> Reply:
-    if not turn.samples:
+    if not turn.samples and not turn.analyses.logistics:
         return no_samples(turn)
-    plan = turn.analysis.batching if turn.analysis else None
+    plan = turn.analyses.logistics.batching if turn.analyses.logistics else None
     if plan is None:
         return _not_computed(turn)
     if not plan.batches:
@@ -341,6 +344,7 @@ def batching(turn: Turn) -> Reply:
             routes.open_page("samples"),
         ),
         follow_up=next_questions(turn),
+        shown=tuple(plan.sequence),
     )
 
 

@@ -64,6 +64,8 @@ def arrivals(turn: Turn) -> Reply:
         severity=severity_of((piece for _, piece in dated), turn.now),
         actions=(Action(label="See what is on its way", target=target, primary=True),),
         follow_up=next_questions(turn, *([f"Where is {name_of(first)}?"] if first else [])),
+        shown=tuple(piece.id for _, piece in dated),
+        focus=first.id if first and len(dated) == 1 else None,
     )
 
 
@@ -112,6 +114,8 @@ def returns(turn: Turn) -> Reply:
         severity="warning" if overdue else "info" if shown or not due else "success",
         actions=(routes.open_page("returns", primary=True),),
         follow_up=next_questions(turn, *(f"Where is {name_of(piece)}?" for _, piece in shown[:1])),
+        shown=tuple(piece.id for _, piece in shown),
+        focus=shown[0][1].id if len(shown) == 1 else None,
     )
 
 
@@ -150,4 +154,6 @@ def _return_of(turn: Turn, piece: Sample) -> Reply:
             routes.open_page("returns"),
         ),
         follow_up=next_questions(turn),
+        shown=(piece.id,),
+        focus=piece.id,
     )

@@ -40,10 +40,15 @@ def open_page(slug: str, *, primary: bool = False) -> Action:
     return Action(label=f"Open {PAGE_TITLES[slug]}", target=page(slug), primary=primary)
 
 
+def record(slug: str, record_id: str) -> str:
+    """Return the route of one record on its page; of the page where the id is too long for one."""
+    if len(record_id) > _LONGEST_ID:
+        return page(slug)
+    return f"{page(slug)}/{quote(record_id, safe='')}"
+
+
 def sample(piece: Sample) -> str:
-    if len(piece.id) > _LONGEST_ID:
-        return page("samples")
-    return f"/samples/{quote(piece.id, safe='')}"
+    return record("samples", piece.id)
 
 
 def filtered(slug: str, **filters: str | int | bool | None) -> str:

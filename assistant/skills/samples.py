@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from assistant.schemas import Action
 from assistant.skills import routes
-from assistant.skills.filters import BAD, fits, is_of, severity_of
+from assistant.skills.filters import BAD, agrees, fits, is_of, severity_of
 from assistant.skills.questions import COMING, next_questions, no_samples
 from assistant.skills.turn import Reply, Turn
 from assistant.skills.wording import (
@@ -24,7 +24,11 @@ from assistant.understanding.normalise import fold
 from insights.schemas.logistics import Sample
 
 _LOOK_NUMBER = re.compile(r"\d{1,4}")
-_ADJECTIVES = STATUS_WORDS | {"in_transit": "in-transit", "on_set": "on-set"}
+_ADJECTIVES = STATUS_WORDS | {
+    "awaiting": "awaiting",
+    "in_transit": "in-transit",
+    "on_set": "on-set",
+}
 _SETS_OF_STATUSES = {
     NOT_ARRIVED: "not yet arrived",
     (*NOT_ARRIVED, "lost"): "missing",
@@ -45,12 +49,16 @@ _PLURALS = {"shoes": "shoes", "knitwear": "knitwear pieces", "outerwear": "outer
 def locate(turn: Turn) -> Reply:
     if not turn.samples:
         return no_samples(turn)
-    pieces = turn.linked()
+    linked = turn.linked()
+    pieces = [piece for piece in linked if agrees(piece, turn.slots.categories)]
+    if len(pieces) > 1:
+        # "The received coat" is one of the coats.
+        pieces = [piece for piece in pieces if piece.status in turn.slots.statuses] or pieces
     if len(pieces) == 1:
         return _one_piece(turn, pieces[0])
     if pieces:
         return which_one(pieces)
-    if turn.slots.look is not None:
+    if turn.slots.look is not None and not linked:
         return _look(turn, turn.slots.look)
     return _not_here(turn)
 
@@ -70,6 +78,8 @@ def _one_piece(turn: Turn, piece: Sample) -> Reply:
             Action(label=f"Open {name_of(piece)}", target=routes.sample(piece), primary=True),
         ),
         follow_up=next_questions(turn, *_about_look(piece)),
+        shown=(piece.id,),
+        focus=piece.id,
     )
 
 
@@ -123,15 +133,16 @@ def _coming(turn: Turn, piece: Sample, name: str) -> str:
 
 def which_one(pieces: Sequence[Sample]) -> Reply:
     """Ask which of several equally good readings is meant."""
-    parts = [f"{name_of(piece)} ({_telling(piece)})" for piece in pieces]
+    parts = (f"{name_of(piece)} ({_telling(piece)})" for piece in pieces)
     return Reply(
         content=f"Which one do you mean? {len(pieces)} samples fit: "
-        f"{named(parts, total=len(parts))}.",
+        f"{named(parts, total=len(pieces))}.",
         actions=tuple(
             Action(label=f"Open {name_of(piece)}", target=routes.sample(piece))
             for piece in pieces[:3]
         ),
         follow_up=tuple(dict.fromkeys(f"Where is {name_of(piece)}?" for piece in pieces[:3])),
+        shown=tuple(piece.id for piece in pieces),
     )
 
 
@@ -155,6 +166,7 @@ def _look(turn: Turn, look: int) -> Reply:
         severity=severity_of(pieces, turn.now),
         actions=(Action(label=f"Open look {look}", target=target, primary=True),),
         follow_up=next_questions(turn, f"Is look {look} ready?"),
+        shown=tuple(piece.id for piece in pieces),
     )
 
 
@@ -183,7 +195,13 @@ def listing(turn: Turn) -> Reply:
     if not turn.samples:
         return no_samples(turn)
     slots = turn.slots
-    found = [sample for sample in turn.samples if fits(sample, slots)]
+    # What is cancelled counts nowhere else either, unless somebody asks for it.
+    cancelled = "cancelled" in slots.statuses or bool(slots.items)
+    found = [
+        sample
+        for sample in turn.samples
+        if fits(sample, slots) and (cancelled or sample.status != "cancelled")
+    ]
     if not slots.filters and slots.hero is None and slots.look is None and not slots.items:
         return _everything(turn)
     what = _description(turn, len(found))
@@ -213,6 +231,8 @@ def listing(turn: Turn) -> Reply:
         severity=severity_of(found, turn.now) if asked_bad else "info",
         actions=(action,),
         follow_up=next_questions(turn, f"Where is {name_of(found[0])}?"),
+        shown=tuple(piece.id for piece in found),
+        focus=found[0].id if len(found) == 1 else None,
     )
 
 

@@ -6,6 +6,9 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from insights.schemas.logistics import Sample
+from insights.schemas.media import GalleryAsset
+from insights.schemas.recommendations import Package
+from insights.schemas.tasks import Task
 
 MOST_NAMED = 6
 _LONGEST_NAME = 60
@@ -15,8 +18,13 @@ _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _INVISIBLE = {"Cc", "Cf", "Zl", "Zp", "Cs"}
 
+_HOUR, _DAY = 60, 1440
+# What markup is made of, and single angle quotes for it: a name from the data is text alone.
+_HARMLESS = str.maketrans({"<": "\u2039", ">": "\u203a"})
+_LINKS = (("](", "] ("), ("://", ": //"))
+
 STATUS_WORDS = {
-    "awaiting": "awaited",
+    "awaiting": "awaiting delivery",
     "in_transit": "in transit",
     "delayed": "delayed",
     "received": "received",
@@ -29,18 +37,50 @@ STATUS_WORDS = {
     "unknown": "in an unknown status",
 }
 
+TASK_WORDS = {
+    "not_started": "not started",
+    "ready": "ready to start",
+    "in_progress": "in progress",
+    "blocked": "blocked",
+    "done": "done",
+    "cancelled": "cancelled",
+}
+ASSET_WORDS = {
+    "uploading": "uploading",
+    "processing": "being processed",
+    "uploaded": "pending",
+    "pending_review": "pending",
+    "approved": "approved",
+    "rejected": "rejected",
+    "archived": "archived",
+}
+
 
 def clip(value: str, longest: int = _LONGEST_NAME) -> str:
-    """Return text from the data on one line, without what cannot be seen, cut when long."""
+    """Return text from the data on one line, without markup and what cannot be seen, cut when long."""
     seen = "".join(
         " " if unicodedata.category(letter) in _INVISIBLE else letter for letter in value[:_SCANNED]
     )
-    line = " ".join(seen.split())
+    line = " ".join(seen.split()).translate(_HARMLESS)
+    for link, text in _LINKS:
+        line = line.replace(link, text)
     return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"
 
 
 def name_of(sample: Sample) -> str:
     return clip(sample.label) or clip(sample.id) or "a piece without a name"
+
+
+def task_name(task: Task) -> str:
+    return clip(task.label) or "a task without a name"
+
+
+def asset_name(asset: GalleryAsset) -> str:
+    return clip(asset.file_name or "") or clip(asset.id) or "an image without a name"
+
+
+def package_name(package: Package) -> str:
+    return clip(package.name or "") or clip(package.id)
 
 
 def status_of(sample: Sample) -> str:
@@ -57,6 +97,34 @@ def number(value: float) -> str:
 
 def minutes(value: float) -> str:
     return f"{number(value)} min"
+
+
+def duration(value: float) -> str:
+    """Return minutes as people say them: `45 min`, `1 h 30 min`, `3 days 2 h`."""
+    whole = round(value)
+    days, rest = divmod(whole, _DAY)
+    hours, left = divmod(rest, _HOUR)
+    parts = [(days, "day" if days == 1 else "days"), (hours, "h"), (left, "min")]
+    return " ".join(f"{count} {unit}" for count, unit in parts if count) or "0 min"
+
+
+def hours(value: float) -> str:
+    """Return minutes of work in hours: `16 h`, `1.5 h`."""
+    return f"{number(round(value / _HOUR, 1))} h"
+
+
+def pixels(width: int, height: int) -> str:
+    """Return a size with a multiplication sign."""
+    return f"{width} \u00d7 {height}"
+
+
+def money(amount: float, currency: str | None) -> str:
+    text = f"{amount:,.2f}".removesuffix(".00")
+    return f"{text} {clip(currency, 10)}" if currency else text
+
+
+def is_are(count: int) -> str:
+    return "is" if count == 1 else "are"
 
 
 def counted(count: int, noun: str, plural: str = "") -> str:

@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from assistant.skills import SKILLS, Turn
+from assistant.skills.analyses import compute
 from assistant.understanding import understand
-from insights.analysis.logistics import analyse
-from insights.schemas.logistics import LogisticsOptions, Sample
+from assistant.understanding.context import Context
+from insights.schemas.logistics import Sample
 
 LONDON = ZoneInfo("Europe/London")
 NOW = datetime(2026, 3, 11, 9, 30, tzinfo=UTC)
@@ -43,24 +44,23 @@ SHOOT = (
 )  # fmt: skip
 
 
-def ask(message, kit="logistics", samples=SHOOT):
+def ask(message, kit="logistics", samples=SHOOT, context=None):
     """Answer a message as the service does: understand, analyse what the skill needs, run it."""
-    found = understand(message, kit=kit, samples=samples, now=NOW, zone=LONDON)
-    return run(found, message, kit=kit, samples=samples)
+    context = context or Context(samples=samples)
+    found = understand(message, kit=kit, context=context, now=NOW, zone=LONDON)
+    return run(found, message, kit=kit, context=context)
 
 
-def run(found, message="", kit="logistics", samples=SHOOT):
+def run(found, message="", kit="logistics", samples=SHOOT, context=None):
     skill = SKILLS[found.skill]
-    analysis = None
-    if skill.needs and samples:
-        analysis = analyse(samples, parts={skill.needs}, options=LogisticsOptions(), now=NOW)
+    context = context or Context(samples=samples)
     turn = Turn(
         message=message,
         kit=kit,
         route="/",
         understanding=found,
-        samples=samples,
-        analysis=analysis,
+        context=context,
+        analyses=compute(skill.needs, context, slots=found.slots, now=NOW, zone=LONDON),
         now=NOW,
         zone=LONDON,
     )

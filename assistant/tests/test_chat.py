@@ -56,7 +56,7 @@ def skill():
     """Put another skill in the place of readiness, as a later one might be: slow, or broken."""
     kept = SKILLS["logistics.readiness"]
 
-    def put(run, needs=None):
+    def put(run, needs=()):
         SKILLS["logistics.readiness"] = Skill("logistics.readiness", run, needs)
 
     yield put
@@ -91,6 +91,7 @@ def test_every_turn_is_stored_with_how_it_was_understood(alice, bob):
     document = ask(alice).document
     [(turn, message, stored)] = turns_of(alice)
     assert message == "are we ready?"
+    assert stored["meta"].pop("state")["frame"]["skill"] == "logistics.readiness"
     assert stored == document
     assert str(turn.id) == document["meta"]["conversationId"]
     assert str(turn.session_id) == request("")["sessionId"] == document["meta"]["sessionId"]
@@ -229,8 +230,9 @@ def test_a_session_that_ended_gets_no_answer_and_leaves_no_turn(alice):
 def test_the_number_of_queries_does_not_grow_with_the_samples(alice, count):
     with CaptureQueriesContext(connection) as queries:
         ask(alice, userContext={"sampleList": SAMPLES[:count]})
-    # Find, keep, remember: savepoint, who acts, one statement and release each; the generation, the data key and the event once.
-    assert len(queries) == 15
+    # The turn before, find, keep, remember: savepoint, who acts, one statement and release each; once generation,
+    # data key and event.
+    assert len(queries) == 19
 
 
 def test_the_owner_sets_changes_and_withdraws_the_thumb(alice):

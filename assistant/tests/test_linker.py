@@ -6,12 +6,17 @@ from hypothesis import strategies as st
 
 from assistant.tests.shoot import LONDON, NOW, SHOOT, a_sample
 from assistant.understanding import understand
-from assistant.understanding.linker import Index, edits, same_look
+from assistant.understanding.context import Context
+from assistant.understanding.linker import Index, same_look
+from assistant.understanding.names import edits
 from assistant.understanding.normalise import fold, read
+from insights.analysis.events.intake import read_event
+from insights.analysis.media.intake import read_assets
+from insights.analysis.recommendations.intake import read_packages
 
 
 def linked(message, samples=SHOOT):
-    return Index(samples).link(read(message)).ids
+    return Index(Context(samples=samples)).link(read(message)).items.ids
 
 
 @pytest.mark.parametrize(
@@ -54,8 +59,8 @@ def test_accents_and_case_do_not_matter():
 
 
 def test_a_unknown_house_is_told_apart_from_a_filler():
-    link = Index(SHOOT).link(read("where is the prada gown"))
-    assert link.unknown == ("prada",)
+    links = Index(Context(samples=SHOOT)).link(read("where is the prada gown"))
+    assert links.items.unknown == ("prada",)
 
 
 @pytest.mark.parametrize("look_id", ["18", "look-18", "L18", "FW26/L-018"])
@@ -66,14 +71,16 @@ def test_a_look_is_known_by_its_last_number(look_id):
 
 def test_a_message_about_many_pieces_names_none():
     for message in ("how many dresses are there", "everything from Gucci", "list gucci"):
-        found = understand(message, kit="logistics", samples=SHOOT, now=NOW, zone=LONDON)
+        found = understand(
+            message, kit="logistics", context=Context(samples=SHOOT), now=NOW, zone=LONDON
+        )
         assert found.slots.items == ()
 
 
 def test_the_filters_of_a_message_become_slots():
     found = understand(
         "which black hero shoes from Gucci are delayed in look 3 on rail b",
-        kit="logistics", samples=SHOOT, now=NOW, zone=LONDON,
+        kit="logistics", context=Context(samples=SHOOT), now=NOW, zone=LONDON,
     ).slots  # fmt: skip
     assert found.statuses == ("delayed",)
     assert found.categories == ("shoe",)
@@ -104,3 +111,126 @@ def test_a_swap_of_neighbours_is_one_edit():
 @given(name=st.text(max_size=40), message=st.text(max_size=60))
 def test_any_name_and_any_message_can_be_compared(name, message):
     assert set(linked(message, (a_sample("a", name), a_sample("b", "Coat")))) <= {"a", "b"}
+
+
+SHOW = Context(
+    samples=(*SHOOT, a_sample("s9", "Black Trousers", category="trousers")),
+    event=read_event(
+        {
+            "id": "e",
+            "tasks": [
+                {"id": "t1", "name": "Press trousers", "ownerName": "Nina Sharma"},
+                {"id": "t2", "name": "Sound check", "ownerName": "Ben Okri"},
+                {"id": "t3", "name": "Sound system"},
+                {"id": "t4", "name": "Guest list and seating"},
+            ],
+            "people": [{"id": "p1", "name": "Maria Lopez"}, {"id": "p2", "name": "Maria Rossi"}],
+            "shifts": [{"id": "h1", "role": "front of house", "required": 2}],
+            "cues": [{"id": "c1", "name": "Doors open"}],
+        },
+        zone=LONDON,
+    )[0],
+    assets=read_assets(
+        [
+            {"id": "a1", "fileName": "IMG_3021.jpg", "tags": ["editorial"]},
+            {"id": "a2", "fileName": "IMG_0077.jpg"},
+            {"id": "ast-003", "fileName": "cover_shot.jpg"},
+        ],
+        zone=LONDON,
+    )[0],
+    packages=read_packages([{"id": "k1", "name": "Runway essentials"}], zone=LONDON)[0],
+)
+
+
+def kinds(message):
+    links = Index(SHOW).link(read(message))
+    return {kind: getattr(links, kind).ids for kind in
+            ("items", "tasks", "assets", "people", "packages", "cues") if getattr(links, kind).ids}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("message", "linked"),
+    [
+        ("is press trousers done", {"tasks": ("t1",)}),
+        ("where are the black trousers", {"items": ("s9",)}),
+        ("who owns the sound check", {"tasks": ("t2",)}),
+        ("has the guest list been finished", {"tasks": ("t4",)}),
+        ("is the gest list finished", {"tasks": ("t4",)}),
+        ("approve image 77", {"assets": ("a2",)}),
+        ("reject photos 77 and 3021", {"assets": ("a2", "a1")}),
+        ("show IMG_3021.jpg", {"assets": ("a1",)}),
+        ("img_3021", {"assets": ("a1",)}),
+        ("show image 3", {"assets": ("ast-003",)}),
+        ("rate photo 77 4 stars", {"assets": ("a2",)}),
+        ("is the cover approved", {"assets": ("ast-003",)}),
+        ("what is maria doing", {"people": ("Maria Lopez", "Maria Rossi")}),
+        ("is Maria Rossi free", {"people": ("Maria Rossi",)}),
+        ("tell ben about the velvet cape", {"people": ("Ben Okri",), "items": ("s3",)}),
+        ("what does runway essentials include", {"packages": ("k1",)}),
+        ("when do doors open", {"cues": ("c1",)}),
+        ("are the doors of the van locked", {}),
+        ("pick the top 10 images", {}),
+    ],
+)
+def test_kinds_compete_for_the_words(message, linked):
+    assert kinds(message) == linked
+
+
+def test_slots_of_the_other_kinds():
+    def slots(message, kit="events"):
+        return understand(message, kit=kit, context=Index(SHOW), now=NOW, zone=LONDON).slots
+
+    assert slots("who is on front of house").roles == ("front of house",)
+    assert slots("show editorial images in landscape", "media").tags == ("editorial",)
+    assert slots("show landscape images", "media").orientation == "landscape"
+    assert slots("back shots of look 3", "media").angles == ("back",)
+    assert slots("which tasks are overdue").task_statuses == ("overdue",)
+    assert slots("how many images are pending", "media").asset_statuses == ("pending_review",)
+    assert slots("show my tasks").mine
+    assert not slots("show me the tasks").mine
+    assert slots("delay the sound check by 30 minutes").minutes == 30
+    assert slots("where is XK-9944").codes == ("xk-9944",)
+    assert slots("is the dress rehearsal done").categories == ("dress",)
+    assert slots("recommend a package for £25k").budget == 25_000
+
+
+TITLES = Context(
+    event=read_event(
+        {
+            "id": "e",
+            "tasks": [
+                {"id": "t1", "name": "<a href='http://evil.example'>Stage build</a>"},
+                {"id": "t2", "name": "Cable run"},
+                {"id": "t3", "name": "Light check"},
+            ],
+        },
+        zone=LONDON,
+    )[0]
+)
+
+
+@pytest.mark.parametrize(
+    ("message", "ids"),
+    [
+        ("is the stage build finished", ("t1",)),
+        ("show the run of show", ()),
+        ("is the cable run done", ("t2",)),
+        ("lightchk done", ("t3",)),
+        ("light chek finished", ("t3",)),
+    ],
+)
+def test_a_title_is_found_by_its_own_words(message, ids):
+    assert Index(TITLES).link(read(message)).tasks.ids == ids
+
+
+def pictures_linked(message, kit):
+    rows = [{"id": f"p{at}", "filename": f"IMG_40{at}.jpg"} for at in (11, 12)]
+    context = Context(assets=read_assets(rows, zone=LONDON)[0])
+    return Index(context).link(read(message), kit=kit).assets.ids
+
+
+def test_a_bare_number_is_that_of_a_picture_in_the_kit_of_media_only():
+    assert pictures_linked("is 4012 sharp", "media") == ("p12",)
+    assert pictures_linked("is 4012 sharp", "events") == ()
+    assert pictures_linked("look 4012", "media") == ()
+    assert pictures_linked("the imgs please", "media") == ()

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from assistant.skills import SKILLS
 from assistant.tests.shoot import LONDON, NOW, SHOOT, a_sample, ask, at, run
 from assistant.understanding import Understanding, understand
+from assistant.understanding.context import Context
 from fashionos.kit.wire import write_json
 from insights.analysis.logistics import analyse
 from insights.schemas.logistics import LogisticsOptions, Sample
@@ -33,9 +34,9 @@ GOWN_WORST = (
         ("show me the blockers", f"1 sample endangers the shoot. {GOWN_WORST}", "critical"),
         ("are any heroes at risk", f"1 hero endangers the shoot. {GOWN_WORST}", "critical"),
         ("what is blocking look 18", f"1 sample endangers look 18. {GOWN_WORST}", "critical"),
-        ("what is blocking look 3", ("No blockers for look 3: nothing in your 8 samples is late, "
-         "lost or damaged in a way that endangers it."), "success"),
-        ("give me a status update", "You are 25% ready: 2 of 8 samples are on set or shot.",
+        ("what is blocking look 3", ("No blockers for look 3: no sample is late, lost or "
+         "damaged in a way that endangers it."), "success"),
+        ("give me a status update", "Samples: 25% ready, 2 of 8 on set or shot.",
          "critical"),
     ],
 )  # fmt: skip
@@ -72,7 +73,7 @@ def test_the_questions_offered_next_are_new_and_can_be_answered():
         "Suggest a shooting order",
     )
     for question in ask("are we ready").follow_up:
-        assert understand(question, kit="home", samples=SHOOT, now=NOW, zone=LONDON).skill in {
+        assert understand(question, kit="home", context=Context(samples=SHOOT), now=NOW, zone=LONDON).skill in {
             "logistics.blockers", "logistics.arrivals", "logistics.batching",
         }  # fmt: skip
 
@@ -194,7 +195,7 @@ HOSTILE = (
 
 
 def assert_safe(reply):
-    assert reply.type != "action"
+    assert (reply.type == "action") is (reply.proposal is not None)
     assert len(reply.content) < 2_500
     assert len(reply.follow_up) <= 3
     for action in reply.actions:
@@ -205,7 +206,9 @@ def assert_safe(reply):
 @given(lists_of_samples(names=st.sampled_from(HOSTILE)), st.sampled_from(sorted(SKILLS)))
 def test_hostile_data_stays_text_in_every_skill(samples, skill):
     ids = tuple(sample.id for sample in samples[:2])
-    found = understand("where is it", kit="home", samples=samples, now=NOW, zone=LONDON)
+    found = understand(
+        "where is it", kit="home", context=Context(samples=samples), now=NOW, zone=LONDON
+    )
     for items in ((), ids[:1], ids):
         slots = replace(found.slots, items=items)
         assert_safe(run(Understanding(skill, 1.0, slots), "where is it", samples=samples))

@@ -1,9 +1,13 @@
 """Where pieces are, lists and counts, arrivals and returns: told from the list alone."""
 
+from dataclasses import replace
+
 import pytest
 
 from assistant.skills.wording import when
-from assistant.tests.shoot import LONDON, NOW, SHOOT, a_sample, ask, at
+from assistant.tests.shoot import LONDON, NOW, SHOOT, a_sample, ask, at, run
+from assistant.understanding import Understanding
+from assistant.understanding.slots import Slots
 
 GOWN = "Ivory Dior Gown (DR-101) is delayed at DHL, expected tomorrow 13:30."
 
@@ -25,17 +29,17 @@ GOWN = "Ivory Dior Gown (DR-101) is delayed at DHL, expected tomorrow 13:30."
         ("where is the prada dress", "I don't have “prada dress” in your list of 8 samples.", "info"),
         ("show delayed samples", "1 delayed sample: Ivory Dior Gown.", "critical"),
         ("how many dresses are there", ("4 dresses: Ivory Dior Gown (delayed), Silk Slip Dress (shot), "
-         "Emerald Column Gown (awaited) and Ivory Tulle Gown (received)."), "info"),
+         "Emerald Column Gown (awaiting delivery) and Ivory Tulle Gown (received)."), "info"),
         ("black pieces", "2 black samples: Velvet Cape (received) and Gucci Loafers (on set).", "info"),
         ("what is on rail b", "1 sample at Rail B: Velvet Cape (received).", "info"),
         ("everything from Gucci", ("2 samples from Gucci: Gucci Loafers (on set) and "
          "Silk Slip Dress (shot)."), "info"),
         ("any damaged pieces?", "No damaged samples: none of your 8 samples fits.", "success"),
         ("list prada", "No samples from Prada: none of your 8 samples fits.", "info"),
-        ("how many samples do we have", ("You have 8 samples: 1 awaited, 1 in transit, 1 delayed, "
+        ("how many samples do we have", ("You have 8 samples: 1 awaiting delivery, 1 in transit, 1 delayed, "
          "2 received, 1 on set, 1 shot and 1 lost."), "info"),
         ("which samples have not arrived yet", ("3 not yet arrived samples: Ivory Dior Gown (delayed), "
-         "Loewe Puzzle Tote (in transit) and Emerald Column Gown (awaited)."), "critical"),
+         "Loewe Puzzle Tote (in transit) and Emerald Column Gown (awaiting delivery)."), "critical"),
         ("what arrives today", "1 sample is expected today: Loewe Puzzle Tote (today 14:00).", "info"),
         ("what arrives before noon", "No samples are expected by 12:00.", "info"),
         ("arrivals tomorrow", ("2 samples are expected tomorrow: Emerald Column Gown (tomorrow 11:30) "
@@ -134,3 +138,32 @@ def test_without_samples_the_answer_says_what_is_missing(message):
 )
 def test_a_moment_is_told_in_the_users_zone(moment, text):
     assert when(moment, now=NOW, zone=LONDON) == text
+
+
+def test_a_piece_of_another_kind_is_not_the_one_that_is_asked_for():
+    suit = a_sample("a", "Tweed Suit", category="tailoring", designer="Chanel")
+    found = Understanding("logistics.locate", 1.0, Slots(items=("a",), categories=("handbag",)))
+    reply = run(found, "where is the chanel handbag", samples=(suit,))
+    assert reply.content.startswith("I don't have ")
+    assert reply.shown == ()
+    assert (
+        run(replace(found, slots=Slots(items=("a",), categories=("suit",))), samples=(suit,)).focus
+        == "a"
+    )
+
+
+def test_what_is_cancelled_is_listed_only_when_asked_for():
+    rows = (
+        a_sample("a", "Red Hat", is_hero=True),
+        a_sample("b", "Old Hat", "cancelled", is_hero=True),
+    )
+    heroes = Understanding("logistics.list", 1.0, Slots(hero=True))
+    assert run(heroes, samples=rows).shown == ("a",)
+    gone = Understanding("logistics.list", 1.0, Slots(statuses=("cancelled",)))
+    assert run(gone, samples=rows).shown == ("b",)
+
+
+def test_of_several_pieces_the_one_in_the_status_said_is_meant():
+    rows = (a_sample("a", "Red Coat"), a_sample("b", "Blue Coat", "lost"))
+    found = Understanding("logistics.locate", 1.0, Slots(items=("a", "b"), statuses=("lost",)))
+    assert run(found, samples=rows).focus == "b"

@@ -1,96 +1,81 @@
 """What a message means: one seam, `understand`, whatever stands behind it."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from assistant.understanding import guards, rules
+from assistant.understanding.context import Context
 from assistant.understanding.dates import find_window
-from assistant.understanding.lexicon import FILLERS, NOT_ARRIVED, NOT_READY, READY
-from assistant.understanding.linker import CODE_LENGTH, Link
-from assistant.understanding.normalise import Text, read
-from assistant.understanding.reading import find_pieces, mark
+from assistant.understanding.deciding import MOST_WORDS, is_clear, readings
+from assistant.understanding.lexicon import NOT_ARRIVED, NOT_READY, READY
+from assistant.understanding.linker import Index
+from assistant.understanding.meaning import INTENTS, Understanding, intent_of
+from assistant.understanding.model import trained
+from assistant.understanding.normalise import read
+from assistant.understanding.quantities import find_clock
+from assistant.understanding.reading import find_links, tokens_of_links
 from assistant.understanding.slots import Slots, find_page, read_slots
-from insights.schemas.logistics import Sample
 
-INTENTS = ("navigation", "question", "action", "help", "out_of_scope")
+__all__ = ["INTENTS", "Understanding", "intent_of", "understand"]
 
-_INTENT_OF = {
-    "nav": "navigation",
-    "act": "action",
-    "dialog": "action",
-    "help": "help",
-    "smalltalk": "help",
-    "out_of_scope": "out_of_scope",
+_ALTERNATIVES = 3
+_KIT_OF_PAGE = {
+    **dict.fromkeys(("logistics", "samples", "returns"), "logistics"),
+    **dict.fromkeys(("events", "tasks", "run-of-show", "staffing"), "events"),
+    **dict.fromkeys(("media", "gallery", "shot-list", "selects"), "media"),
+    **dict.fromkeys(("recommendations", "packages"), "recommendations"),
 }
-_MOST_WORDS = 120  # of a message that the rules read
-_ALTERNATIVES = 2
 _MISSING = re.compile(r"\bmissing\b")
 _LEFT = re.compile(r"\b(?:left|remain(?:s|ing)?|to go|outstanding|still (?:open|to do))\b")
 _DONE = re.compile(r"\b(?:ready|done|finished)\b")
 
 
-@dataclass(frozen=True, slots=True)
-class Understanding:
-    """What was read: `skill` is a name of the registry, `confidence` is 0..1.
-
-    `alternatives` are the next readings, best first.
-    """
-
-    skill: str
-    confidence: float
-    slots: Slots = field(default_factory=Slots)
-    alternatives: tuple[str, ...] = ()
-
-    @property
-    def intent(self) -> str:
-        return intent_of(self.skill)
-
-
-def intent_of(skill: str) -> str:
-    """Return the coarse intent that a skill belongs to."""
-    return _INTENT_OF.get(skill.partition(".")[0], "question")
-
-
 def understand(
-    message: str, *, kit: str, samples: Sequence[Sample], now: datetime, zone: ZoneInfo
+    message: str,
+    *,
+    kit: str,
+    context: Context | Index,
+    now: datetime,
+    zone: ZoneInfo,
+    route: str = "",
 ) -> Understanding:
-    """Read one message against the samples that came with it. Never raises."""
+    """Read one message against the data that came with it. Never raises.
+
+    A caller that sees the same context again passes the `Index` that it kept of it. At home the
+    page (`route`) says which kit is meant.
+    """
+    index = context if isinstance(context, Index) else Index(context)
+    if kit == "home":
+        kit = _KIT_OF_PAGE.get(route.strip("/").partition("/")[0].partition("?")[0], kit)
     text = read(message)
-    plain = " ".join(text.spelled[:_MOST_WORDS])
-    link, several = Link(), False
-    if samples and _may_name_a_piece(text):
-        link, several = find_pieces(text, plain, samples)
-    marked = mark(text, link, most_words=_MOST_WORDS)
-    core = guards.strip_polite(marked)
-    slots = read_slots(text, plain, link=link, samples=samples)
+    plain = " ".join(text.spelled[:MOST_WORDS])
+    links = find_links(text, plain, index, kit=kit)
+    slots = read_slots(text, plain, links=links, index=index)
     slots = replace(slots, window=find_window(text.line, now=now, zone=zone))
-    decided = rules.guard(plain, core)
-    if decided:
-        skill, confidence = decided
-        negated = replace(slots, negated=skill == "dialog.deny")
-        return Understanding(skill, confidence, negated)
-    found = rules.readings(marked, core, kit=kit, slots=slots, several=several)
-    if not found:
-        return Understanding("out_of_scope", rules.GUESS, slots)
-    skill, confidence = found[0]
-    others = dict.fromkeys(other for other, _ in found if other != skill)
-    slots = _complete(slots, skill, plain)
-    return Understanding(skill, confidence, slots, tuple(others)[:_ALTERNATIVES])
-
-
-def _may_name_a_piece(text: Text) -> bool:
-    """Spare the index when no word can be part of a name or of a code."""
-    return any(word not in FILLERS and not word.isdigit() for word in text.words) or any(
-        len(compound) >= CODE_LENGTH and any(letter.isdigit() for letter in compound)
-        for compound in text.compounds
+    found = readings(text, tokens_of_links(links), kit=kit, model=trained())
+    best, *others = found[: _ALTERNATIVES + 1]
+    slots = _complete(slots, best.skill, plain)
+    if slots.clock and index.context.cues and intent_of(best.skill) != "action":
+        # "At nine" is in the evening of a day that begins at two.
+        starts = [cue.start_at for cue in index.context.cues if cue.start_at]
+        if starts:
+            first_hour = min(starts).astimezone(zone).hour
+            slots = replace(slots, clock=find_clock(text.line, first_hour))
+    return Understanding(
+        best.skill,
+        best.probability,
+        slots,
+        tuple(reading.skill for reading in others),
+        tuple(reading.probability for reading in others),
+        decided=is_clear(found, text),
     )
 
 
 def _complete(slots: Slots, skill: str, plain: str) -> Slots:
     """Fill what only makes sense once the skill is known."""
+    if skill == "dialog.deny":
+        return replace(slots, negated=True)
     if skill == "nav.page":
         return replace(slots, target=find_page(plain) or "home")
     if skill != "logistics.list" or slots.statuses:

@@ -1,6 +1,9 @@
 """Decided before anything else: noise, attacks, a bare yes or no, and commands that say not to."""
 
 import re
+from collections.abc import Sequence
+
+from assistant.understanding.lexicon import BARE_PAGES
 
 # The words that start a change, in the form of a command: "approve", never "approved".
 CHANGE = (
@@ -44,27 +47,55 @@ _NO = _only(
     "|do not|do not do it|do not do that|no way|rather not|i changed my mind|i would rather not"
     "|skip|skip it|skip that|not that|not that one|wrong one|the other one|dismiss|non|nein"
     "|hold off|ignore that|let us not|negative|absolutely not|better not|do nothing|stop it"
-    "|not really"
+    "|not really|kill that|kill that request|kill it|scrap that idea|drop that idea"
+    "|cancel that request|cancel the request|bin that idea"
 )
 _THANKS = _only("please|thanks|thank you|ok|perfect|great")
-_NOT_TO_FORGET = re.compile(r"\bdo not (?:forget|hesitate|worry)\b")
+_NOT_TO_FORGET = re.compile(r"\bdo not (?:forget|hesitate|worry|let (?:me|us|him|her|them) f\w+)\b")
+_LINK = (
+    r"(?:(?:please|ever|yet|you|just|to|dare|even|need|go|and|that|anyone|anybody|us|for|anything"
+    r"|be) )*"
+)
 _NEGATED = re.compile(
-    rf"(?:^|\b(?:but|and|then|so|please) )(?:please )?(?:do not|never|not|no|stop|avoid|without"
-    rf"|refrain from|quit) (?:(?:please|ever|yet|you|just|to|dare|even|need|go and) )*{CHANGE}\b"
-    rf"|\b(?:(?:i|we) (?:do|did|would|will) not (?:want|wanted|need|like|wish|ask|asked|say|said|mean)"
-    rf"|(?:should|must|shall|may|can|will|better|need) not|no need|not allowed|rather (?:you )?not"
-    rf"|(?:wait|hold off|hold on|stop)(?: \w+)? before you) (?:(?:you|to|that|anyone|anybody|us|for|anything) )*"
-    rf"(?:be )?{CHANGE}(?:ed|d|ing)?\b"
-    r"|^(?:please )?(?:do not|never) (?!we\b|you\b|they\b|i\b|the\b|know\b|have\b|see\b|understand\b"
-    r"|think\b|forget\b|worry\b|hesitate\b)\w+"
-    r"|^(?:please )?(?:leave|keep) .{1,60}\b(?:as (?:it is|is|they are)|unchanged|alone|where it is)$"
-    r"|^(?:please )?(?:stop|avoid|quit) \w+ing\b"
+    r"(?:^|\b(?:but|and|then|so|please|yet|ok) )(?:please )?"
+    rf"(?:do not|never|not|no|avoid|without|refrain from) {_LINK}{CHANGE}\b"
+    r"|\b(?:(?:i|we) (?:do|did|would) not (?:want|wanted|need|like|wish|ask|asked|say|said|mean)"
+    r" (?:you|it|that|this|anyone|them|us|him|her|any|to)|you (?:should|must|may|can|need) not"
+    r"|(?:should|must|shall|better) not|no need|not allowed|rather (?:you )?not"
+    r"|nobody (?:said|asked|told you)|under no circumstances"
+    r"|(?:wait|hold off|hold on|stop)(?: \w+)? before you|please not|not to)"
+    rf" {_LINK}{CHANGE}(?:ed|d|ing)?\b"
+    r"|^(?:please )?(?:do not|never) (?!we\b|you\b|they\b|i\b|the\b|know\b|have\b|see\b"
+    r"|understand\b|think\b|forget\b|worry\b|hesitate\b|work)\w+"
+    r"|^(?:please )?(?:leave|keep) .{1,60}\b(?:as (?:it is|is|they are|it was)|unchanged|alone"
+    r"|where it is)$"
+    r"|^(?:please )?leave (?!(?:me |us )?(?:a |the )?(?:note|comment|message|reminder)\b)"
+    r".{1,60}\b(?:on|in|at|with)\b"
+    r"|^(?:the|our|that|this|xitem) .{1,60}\bstays? (?:on|in|at|with|put|where|as)\b"
+    r"|^(?:please )?(?:hands off|hang fire|hold (?:off|fire)) (?:on )?(?:\w+ ?){1,6}"
+)
+_NEGATION_BEFORE_A_VERB = re.compile(
+    r"\b(?:not|never|no|nobody|nothing|without|nor|neither|stop|off)\b"
+    rf" (?:(?!and\b|but\b|so\b|then\b|please\b)\w+ ){{0,5}}{CHANGE}(?:ing)?\b"
+)
+# "Turn off" and "stop sending" are commands.
+_STOPS = re.compile(
+    r"\b(?:turn|switch|sign|ticks?|check|cross|wrap|send|mark|log)(?:ed|ing)? (?:\w+ )?off\b"
+    r"|\bstop \w+ing\b"
 )
 _QUESTION = re.compile(
     r"^(?:what|which|who|whom|whose|where|when|why|how|is|are|was|were|am|do|does|did|has|have|had|should"
     r"|shall|may|might|any|anything|anyone|anybody|is there|are there|will|would|can (?:i|it|they|she|he|we)"
     r"|could (?:i|it|they|she|he))\b(?! not\b)"
 )
+_PAGE_TALK = re.compile(r"\b(?:please|the|page|screen|now)\b ?")
+_CHANGE = re.compile(rf"\b{CHANGE}\b")
+_PERSONAL = re.compile(r"\b(?:(?:phone|mobile) numbers?|email address(?:es)?)\b")
+_CONTACT = re.compile(
+    r"\b(?:support|help ?(?:desk|line)?|hotline|customer|service|contact|fashionos|your (?:phone|email|number)"
+    r"|(?:call|reach|email|phone) (?:you|someone|somebody|a human|a person))\b"
+)
+_COMMAND = re.compile(rf"^{CHANGE}\b")
 _ATTACK = re.compile(
     r"\b(?:ignore (?:all |any |the |your |my |every )*(?:previous|prior|above|earlier|instructions?|rules?)"
     r"|disregard (?:all |any |the |your )*(?:previous|prior|above|instructions?|rules?)"
@@ -77,8 +108,8 @@ _ATTACK = re.compile(
     r"|(?:other|another|all|every|different) (?:users?|accounts?|customers?|clients?|teams?|compan(?:y|ies)|tenants?)"
     r"(?: (?:data|samples?|chats?|conversations?|messages?|history|names?|emails?|account|accounts|files))?"
     r"|(?:someone|somebody|anyone|everybody|everyone) else (?:data|samples|chats|conversations|account|messages)"
-    r"|(?:phone|mobile) numbers?|home address|where does .{1,30} live|(?:salary|salaries)|date of birth"
-    r"|email address(?:es)?|database (?:dump|schema|tables?)|sudo|rm rf|hack(?:ed|ing)?|bypass)\b"
+    r"|home address|where does .{1,30} live|(?:salary|salaries)|date of birth"
+    r"|database (?:dump|schema|tables?)|sudo|rm rf|hack(?:ed|ing)?|bypass)\b"
 )
 
 
@@ -92,19 +123,68 @@ def strip_polite(plain: str) -> str:
     return plain
 
 
+def names_a_change(plain: str) -> bool:
+    """Tell whether there is a verb that changes something, wherever it stands."""
+    return bool(_CHANGE.search(plain))
+
+
+def is_command(core: str) -> bool:
+    """Tell whether the message begins with a verb that changes something."""
+    return bool(_COMMAND.match(core))
+
+
 def is_question(core: str) -> bool:
     return bool(_QUESTION.match(core))
 
 
+def decide(plain: str, *, clauses: Sequence[str], asks: bool) -> str | None:
+    """Return the skill that is decided whatever else the words say: noise, attacks, yes, no, "do not".
+
+    `plain` are the spelled words of a message, `clauses` those between its commas and stops;
+    `asks` is whether it ends in a question mark.
+    """
+    if not plain:
+        return "help.capabilities" if asks else "out_of_scope"
+    letters = [letter for letter in plain if letter.isalpha()]
+    foreign = sum(not letter.isascii() for letter in letters)
+    if (letters and foreign * 2 >= len(letters)) or is_attack(plain):
+        return "out_of_scope"
+    if asks:
+        return "dialog.deny" if is_negated(plain) and not is_question(clauses[-1]) else None
+    if _PAGE_TALK.sub("", plain).strip() in BARE_PAGES:
+        return "nav.page"
+    if is_yes(plain):
+        return "dialog.affirm"
+    return "dialog.deny" if is_no(plain) or any(map(is_negated, clauses)) else None
+
+
 def is_attack(plain: str) -> bool:
+    if _PERSONAL.search(plain) and not _CONTACT.search(plain):
+        return True
     return bool(_ATTACK.search(plain))
 
 
-def is_negated(plain: str, core: str) -> bool:
-    """Tell whether the message says not to do something: then nothing may be done."""
-    if _NOT_TO_FORGET.search(plain) or is_question(core):
+def is_negated(clause: str) -> bool:
+    """Tell whether a clause says not to do something: then nothing may be done."""
+    core = strip_polite(clause)
+    if _NOT_TO_FORGET.search(clause) or is_question(core):
         return False
-    return bool(_NEGATED.search(core) or _NEGATED.search(plain))
+    return bool(_NEGATED.search(core) or _NEGATED.search(clause))
+
+
+def may_act(plain: str, *, clauses: Sequence[str], asks: bool) -> bool:
+    """Tell whether an action may be proposed at all.
+
+    Never for a question about one, nor where a negation stands before its verb.
+    """
+    core = strip_polite(plain)
+    if is_question(core) or (asks and not is_command(core)):
+        return False
+    return not any(
+        _NEGATION_BEFORE_A_VERB.search(clause)
+        for clause in clauses
+        if not _NOT_TO_FORGET.search(clause) and not _STOPS.search(clause)
+    )
 
 
 def is_yes(plain: str) -> bool:

@@ -66,6 +66,70 @@ DESIGNERS = words("""
     versace vuitton westwood zegna zimmermann
 """)
 
+DAYS = words("""
+    monday tuesday wednesday thursday friday saturday sunday mondays fridays mon tue tues wed thu
+    thur thurs fri today tomorrow tonight yesterday january february march april june july august
+    september october november december jan feb mar apr jun jul aug sep sept oct nov dec weekend
+""")
+
+ROLES = words("""
+    usher dresser stylist runner hairdresser photographer security stagehand makeup hostess host
+    volunteer seamstress technician rigger caterer medic bouncer steward driver retoucher
+    videographer barista bartender waiter seater greeter sewer tailor
+""")
+
+# First names that are no other word of this trade.
+NAMES = words("""
+    aaron adam adele agnes ahmed aisha alan alba alejandro alessandro alex alexander alexandra
+    alice alicia amanda amara amelia amina amy ana andrea andreas andrew angela anita ann anna
+    anne annika anton antonio ben benjamin bianca boris bruno camila camille carla carlos carmen
+    carol caroline catherine cathy cecilia charles charlie charlotte chiara chris christian
+    christina claire clara claudia colin cristina dan daniel daniela david diana diego dmitri
+    dominic edward elena eleanor eli elif elisa eliza elizabeth ella ellen elsa emil emily emma
+    eric erik esther eva fatima felix fernanda fiona frances francesca francois frank freya
+    gabriel george georgia giorgio giulia greta hana hanna hannah harry hassan heidi helen helena
+    henry hugo ian ibrahim ida ines ingrid irene isabel isabella isla ivan jack jackie jacob james
+    jamie jan jane jasmine jason javier jen jenna jennifer jenny jess jessica jim joan joanna joe
+    john johnny jon jonas jordan jorge jose josh julia julian julie juliette julius karen kate
+    katerina katherine katie kevin kim klaus kofi kristina lars laura lauren lea leah leila leo
+    leon lena lila lina linda lisa liz lorenzo louis louise luca lucas lucia lucy luis luisa luka
+    lukas lydia maja malik marc marco marcus margot maria marie marina mario marta martha martin
+    mary mateo mathilde matt matteo matthew maya mei melissa mia michael michelle miguel mike
+    mikhail mila milan mohamed mona monica nadia naomi natalia natalie natasha nathan nick nicola
+    nicolas nicole nikolai nina noah noor nora olga oliver olivia omar oscar pablo paola patricia
+    paul paula pauline pedro peter petra philip pierre priya rachel rafael raj ralph raquel rebecca
+    ricardo richard rita robert roberto robin rosa rosie ruth ryan salma sam samantha samir sandra
+    sara sarah sebastian sergei serena simon sofia sonia sophia sophie stefan stefano stephanie
+    stephen steve sue susan sven sylvia tania tara teresa theo thomas tim tina toby tom tomas
+    tommy tony valentina vanessa vera veronica victor victoria vincent viktor wei wendy william
+    yara yasmin yuki yusuf yvonne zara zoe
+""")
+
+# What a message is about, by its nouns in the singular.
+DOMAINS: dict[str, frozenset[str]] = {
+    "piece": words("sample piece item garment clothe product outfit accessory hero loan sku"),
+    "look": words("look outfit"),
+    "picture": words("""image photo picture pic asset gallery frame shot jpg jpeg raw file cover
+                        selfie thumbnail portrait landscape closeup select reshoot img dsc"""),
+    "task": words("""task todo deadline milestone checklist owner assignee dependency slack
+                     critical path"""),
+    "crew": words("""staff staffing crew usher dresser stylist volunteer role shift headcount
+                     hairdresser makeup security runner hostess personnel team"""),
+    "show": words("""door show runway rehearsal cue rundown ceremony schedule timeline finale
+                     opening programme program call"""),
+    "move": words("""delivery courier parcel shipment arrival eta transit customs dhl fedex ups
+                     deliver arrive shipping inbound"""),
+    "return": words("return loan overdue back owe lender showroom"),
+    "money": words("budget package plan price cost quote tier bundle subscription euro"),
+    "page": words("page screen tab kit menu dashboard section view home settings"),
+    "talk": words("hello hi hey thank bye morning afternoon evening great cheer"),
+    "product": words("""app button upload feature shortcut notification alert suggestion login
+                        account setting preference history export support bug error"""),
+    "file": words("pdf csv excel spreadsheet zip link xlsx doc email slide powerpoint print"),
+    "quality": words("quality blurry blur focus resolution sharp dark exposure pixel noise crop"),
+    "approve": words("approval approved rejected pending review approve reject"),
+}
+
 # Page slugs, and how people call the pages. Longest names first decides `shot list` before `list`.
 PAGES: dict[str, tuple[str, ...]] = {
     "home": ("home", "homepage", "dashboard", "start page", "main page", "landing page"),
@@ -93,6 +157,16 @@ PAGES: dict[str, tuple[str, ...]] = {
     "back": ("back", "previous page", "last page", "previous screen"),
 }  # fmt: skip
 PAGE_OF = {name: slug for slug, names in PAGES.items() for name in names}
+
+# Said alone they open their page; other names of pages are questions as often.
+BARE_PAGES = frozenset({
+    "home", "homepage", "dashboard", "logistics", "samples", "sample tracker", "sample list",
+    "returns", "events", "tasks", "task list", "task board", "run of show", "staffing", "roster",
+    "media", "gallery", "media gallery", "photo gallery", "image gallery", "shot list",
+    "recommendations", "packages", "insights", "reports", "analytics", "history", "chat history",
+    "conversation history", "notifications", "inbox", "settings", "preferences", "profile",
+    "my profile", "my account", "back", "previous page", "go back",
+})  # fmt: skip
 
 # Words that are never part of a piece's name in a question about it.
 FILLERS = words("""

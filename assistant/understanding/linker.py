@@ -1,42 +1,64 @@
-"""Which sample a message speaks of.
+"""Which records a message speaks of: samples, tasks, pictures, people, packages, cues.
 
-An inverted index over the samples of one request: names, designers, colours and categories as
-folded tokens with their inverse document frequency, ids, SKUs and barcodes as exact codes. The
-index lives for one request and is linear in the samples; a name of ten kilobytes costs no more
-than its first words.
+Samples, of which people say any part of the name, are found by words with their inverse document
+frequency; the other kinds only when most of their name is said. Ids, SKUs, barcodes and file names
+are exact codes. Kinds compete for words: the record that explains more of them has them.
 """
 
 import itertools
-import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from assistant.understanding.lexicon import CLASS_OF, COLOURS, DESIGNERS, FILLERS
-from assistant.understanding.normalise import Text, fold, squeeze, words_of
-from assistant.understanding.spelling import is_common, singular
+from assistant.understanding.context import Context
+from assistant.understanding.lexicon import CLASS_OF, DOMAINS, FILLERS, PAGE_OF
+from assistant.understanding.names import Match, Name, Names
+from assistant.understanding.normalise import Text, fold, squeeze, squeeze_each, words_of
+from assistant.understanding.spelling import singular
 from insights.schemas.logistics import Sample
 
+CODE_LENGTH = 3  # a shorter id is a word or a count in most messages
 _NAME_LENGTH = 120  # characters of a field that are indexed
 _NAME_TOKENS = 12
+_MARKUP_LENGTH = 400  # characters of a field that are searched for markup, which names nothing
+_MARKUP = re.compile(
+    r"<script\b[^>]{0,99}>[^<]{0,199}</script|<[^<>]{0,199}>|\w{1,9}://[^\s)>]{0,199}"
+)
 _QUERY_TOKENS = 24
-_CANDIDATES = 2000  # spellings compared with one unknown word
-_SHORTEST_TYPO = 4
-_LONG_WORD = 7
-_LONGEST_WORD = 30
-_CLASS_WEIGHT = 0.6
-_FUZZY_WEIGHT = 0.85
-_TIE = 0.88  # a runner-up this close to the best is as good a reading
-_ENOUGH = 0.55  # of what the message says about a piece has to fit
-CODE_LENGTH = 3  # a shorter id is a word or a count in most messages
+_MOST_OF_A_TITLE, _HALF_OF_A_TITLE, _ALL_OF_A_FILE = 0.65, 0.42, 0.75
+_SHORTEST_OF_A_FILE = 3
+_FILE_PREFIXES = frozenset({"img", "imgs", "dsc", "dscf", "dscn", "pic", "pics", "raw", "jpg"})
 _DIGITS = re.compile(r"[0-9]{1,9}")
+_LETTERS = re.compile(r"[a-z]+")
+_NUMBERED = re.compile(
+    r"\b(?:image|photo|picture|pic|asset|frame|file|shot|img|dsc|jpg|jpeg)s?"
+    r" (?:number |no\.? |nr\.? |id |#)?(\d{1,9}(?:(?: ?, ?| and | & )\d{1,9})*)\b(?! ?(?:stars?|x|px))"
+)
+_BARE_NUMBER = re.compile(
+    r"(?<![\w.,:/-])(?<!look )(?<!looks )(?<!top )(?<!best )(?<!first )(?<!last )(?<!next )(?<!than )"
+    r"(?<!under )(?<!over )(?<!above )(?<!below )(?<!pick )(?<!at )(?<!by )(?<!score )(?<!least )"
+    r"(\d{2,9}(?:(?: ?, ?| and | & )\d{2,9})*)(?=$|[?!.]| (?!(?:images?|photos?|pictures?|shots?|of|stars?"
+    r"|pics?|percent|px|pixels?|mp|minutes?|hours?|days?|am|pm|best|more|files?|or|x)\b))"
+)
+_TASKS = re.compile(
+    r"^who (?!is\b|are\b|has\b|have\b)"
+    r"|\b(?:tasks?|owns?|owner|assign\w*|reassign|due|finish\w*|complete\w*|done|start\w*|block\w*|late"
+    r"|reschedule|postpone|delay\w*|deadline|overdue|progress|responsible|depends?|dependency|slack)\b"
+)
+_PAGE_NAME = re.compile(
+    rf"\b(?:{'|'.join(name for name in PAGE_OF if ' ' in name)}|run (?:through|order|time))\b"
+)
+_NO_GARMENT = re.compile(
+    r"\btop (?=\d|ten|five|three|picks?|images?|photos?|pictures?|shots?|selects?|risks?|priorit)"
+    r"|\bon (?=top)|\bat the (?=top)"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """The samples a message can mean, in list order: none, one, or several equally good.
+    """The records a message can mean, in list order: none, one, or several equally good.
 
     `words` are those that named them; `unknown` those that look like part of a name and fit
     nothing in the data; `exact` when a code decided.
@@ -48,130 +70,278 @@ class Link:
     exact: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Links:
+    """What was linked, by kind; people are linked by their name as the data has it."""
+
+    items: Link = Link()
+    tasks: Link = Link()
+    assets: Link = Link()
+    people: Link = Link()
+    packages: Link = Link()
+    cues: Link = Link()
+
+
 class Index:
-    def __init__(self, samples: Sequence[Sample]) -> None:
-        self._samples = samples
-        self._codes: dict[str, list[int]] = defaultdict(list)
-        self._postings: dict[str, list[int]] = defaultdict(list)
-        self._classes: dict[str, list[int]] = defaultdict(list)
-        for at, sample in enumerate(samples):
-            for code in {sample.id, sample.sku, sample.barcode}:
-                if code and len(code) <= _NAME_LENGTH:
-                    self._codes[squeeze(code)].append(at)
-            tokens, classes = tokens_of(sample)
-            for token in tokens:
-                self._postings[token].append(at)
-            for name in classes:
-                self._classes[name].append(at)
-        self._by_letter: dict[str, list[str]] = defaultdict(list)
-        for token in self._postings:
-            if len(token) >= _SHORTEST_TYPO:
-                self._by_letter[token[0]].append(token)
+    """All names and codes of a context; costs what the context is long, so keep it while that lasts."""
 
-    def link(self, text: Text) -> Link:
-        return self._by_code(text) or self._by_name(text)
-
-    def _by_code(self, text: Text) -> Link | None:
-        words = text.words
-        pairs = (f"{one} {two}" for one, two in itertools.pairwise(words))
-        for candidates in (text.compounds, pairs, words):
-            for said in candidates:
-                code = squeeze(said)
-                # Plain words and small numbers are ids in some lists, and words in all messages.
-                if len(code) < CODE_LENGTH or (code in FILLERS):
-                    continue
-                hits = self._codes.get(code)
-                if hits:
-                    ids = tuple(dict.fromkeys(self._samples[at].id for at in hits))
-                    return Link(ids=ids, words=tuple(words_of(said)), exact=True)
-        return None
-
-    def _by_name(self, text: Text) -> Link:
-        said = [
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        tasks, assets, packages, cues = (
+            context.tasks,
+            context.assets,
+            context.packages,
+            context.cues,
+        )
+        self._samples = Names([Name(*tokens_of(sample)) for sample in context.samples])
+        self._tasks = Names([_title(task.name) for task in tasks], whole=_MOST_OF_A_TITLE)
+        self._assets = Names([_file(asset.file_name) for asset in assets], whole=_ALL_OF_A_FILE)
+        self._people = Names([Name(_name_tokens(name)) for name in context.names], whole=0.01)
+        self._packages = Names([_title(row.name) for row in packages], whole=_MOST_OF_A_TITLE)
+        self._cues = Names([_title(cue.name) for cue in cues], whole=_MOST_OF_A_TITLE)
+        self._sample_codes = _codes(
+            (sample.id, sample.sku, sample.barcode) for sample in context.samples
+        )
+        self._task_codes = _codes((task.id,) for task in tasks)
+        self._asset_codes = _codes(
+            (asset.id, asset.file_name, _stem(asset.file_name)) for asset in assets
+        )
+        self._numbers = tuple(
+            _by_number(names)
+            for names in (
+                [_stem(asset.file_name) for asset in assets],
+                [asset.id for asset in assets],
+            )
+        )
+        self.designers = tuple(dict.fromkeys(sample.designer for sample in context.samples))
+        self.places = tuple(dict.fromkeys(sample.location for sample in context.samples))
+        self.tags = tuple(dict.fromkeys(tag for asset in assets for tag in asset.tags))
+        roles = [shift.role for shift in context.staffing]
+        roles += [role for person in context.people for role in person.roles]
+        self.roles = tuple(dict.fromkeys(role for role in roles if role))
+        self.makers = frozenset(
             word
-            for word in dict.fromkeys(text.words)
-            if word not in FILLERS and not word.isdigit() and singular(word) not in FILLERS
-        ][:_QUERY_TOKENS]
-        scores: dict[int, float] = defaultdict(float)
-        total = 0.0
-        known: list[str] = []
-        unknown: list[str] = []
-        for word in said:
-            found = self._match(word)
-            if found:
-                known.append(word)
-                total += max(found.values())
-                for at, weight in found.items():
-                    scores[at] += weight
-            elif word in DESIGNERS or word in COLOURS or singular(word) in CLASS_OF:
-                unknown.append(word)
-                total += self._weight(1) if word in DESIGNERS else self._weight(1) / 2
-            else:
-                unknown.append(word)
-        if not scores:
-            return Link(unknown=tuple(unknown))
-        best = max(scores.values())
-        named_away = any(word in DESIGNERS for word in unknown)
-        if best < _ENOUGH * total or named_away:
-            return Link(words=tuple(known), unknown=tuple(unknown))
-        ties = sorted(at for at, score in scores.items() if score >= _TIE * best)
-        if len(ties) > 1:
-            ties = self._break_tie(ties, text)
-        return Link(
-            ids=tuple(dict.fromkeys(self._samples[at].id for at in ties)),
-            words=tuple(known),
-            unknown=tuple(unknown),
+            for designer in self.designers
+            if designer
+            for word in words_of(designer[:_NAME_LENGTH])
         )
 
-    def _match(self, word: str) -> dict[int, float]:
-        """Return {sample position: weight} for a word, its class, or the nearest spelling."""
-        head = singular(word)
-        found: dict[int, float] = {}
-        if head in self._classes:
-            hits = self._classes[head]
-            found = dict.fromkeys(hits, self._weight(len(hits)) * _CLASS_WEIGHT)
-        for form in {word, head}:
-            hits = self._postings.get(form, [])
-            found.update(dict.fromkeys(hits, self._weight(len(hits))))
-        if not found and len(word) >= _SHORTEST_TYPO and not is_common(word):
-            near = self._near(word)
-            hits = self._postings.get(near, [])
-            found = dict.fromkeys(hits, self._weight(len(hits)) * _FUZZY_WEIGHT)
-        return found
+    def link(self, text: Text, *, kit: str = "") -> Links:
+        """Link a message; in the kit of media a bare number is that of a picture."""
+        context = self.context
+        said = _content(text.words)
+        heard = frozenset((*text.words, *text.spelled))
+        whole = _HALF_OF_A_TITLE if _TASKS.search(" ".join(text.spelled)) else None
+        assets = (
+            self._numbered(text, _NUMBERED)
+            or _by_code(text, self._asset_codes, [asset.id for asset in context.assets])
+            or (self._numbered(text, _BARE_NUMBER) if kit == "media" else None)
+        )
+        taken = set(assets.words) if assets else set[str]()
+        no_garment = {"top"} if is_no_garment(text) else set[str]()
+        found = {
+            "items": self._piece(text, [word for word in said if word not in taken | no_garment]),
+            "tasks": _by_code(text, self._task_codes, [task.id for task in context.tasks])
+            or self._titled(self._tasks.match(said, heard=heard, whole=whole), text),
+            "assets": assets
+            or _linked(self._assets.match(said), [asset.id for asset in context.assets]),
+            "people": _linked(self._people.match(_unusual(said)), context.names),
+            "packages": _linked(
+                self._packages.match(said, heard=heard), [row.id for row in context.packages]
+            ),
+            "cues": _linked(self._cues.match(said, heard=heard), [cue.id for cue in context.cues]),
+        }
+        return Links(**_compete(found, text))
 
-    def _near(self, word: str) -> str:
-        limit = 2 if len(word) >= _LONG_WORD else 1
-        best, nearest = limit + 1, ""
-        for token in self._by_letter.get(word[0], [])[:_CANDIDATES]:
-            if abs(len(token) - len(word)) <= limit:
-                distance = edits(word, token, limit)
-                if distance < best:
-                    best, nearest = distance, token
-        return nearest
+    def is_called(self, ids: Collection[str], word: str) -> bool:
+        """Tell whether the name of one of these samples has a word in it, as written."""
+        return any(
+            word in _name_tokens(sample.name) for sample in self.context.samples if sample.id in ids
+        )
 
-    def _weight(self, hits: int) -> float:
-        return math.log(1 + (len(self._samples) + 1) / max(hits, 1))
+    def _piece(self, text: Text, said: list[str]) -> Link:
+        ids = [sample.id for sample in self.context.samples]
+        exact = _by_code(text, self._sample_codes, ids)
+        if exact:
+            return exact
+        match = self._samples.match(said)
+        if len(match.places) > 1:
+            names = {at: self.context.samples[at].name for at in match.places}
+            match = replace(match, places=_spelled_out(names, text))
+        return _linked(match, ids)
 
-    def _break_tie(self, ties: list[int], text: Text) -> list[int]:
-        """Prefer pieces whose name the message spells out, fillers and numbers included."""
-        said = set(text.words)
-        spelled = {at: _name_tokens(self._samples[at].name) for at in ties}
-        whole = [at for at in ties if spelled[at] and set(spelled[at]) <= said]
-        if whole:
-            longest = max(len(spelled[at]) for at in whole)
-            return [at for at in whole if len(spelled[at]) == longest]
-        return ties
+    def _titled(self, match: Match, text: Text) -> Link:
+        if match.places and set(match.words) <= _words_of_a_page(text):
+            return Link(unknown=match.unknown)
+        if len(match.places) > 1:
+            names = {at: self.context.tasks[at].name for at in match.places}
+            match = replace(match, places=_spelled_out(names, text))
+        return _linked(match, [task.id for task in self.context.tasks])
+
+    def _numbered(self, text: Text, pattern: re.Pattern[str]) -> Link | None:
+        """Find "image 77" by the last number of a file name, else by that of an id."""
+        found = pattern.search(text.line)
+        if not found:
+            return None
+        places: list[int] = []
+        for number in map(int, _DIGITS.findall(found[1])):
+            hits = [held[number] for held in self._numbers if number in held]
+            if hits:
+                fewest = min(hits, key=len)
+                places += fewest
+        ids = tuple(dict.fromkeys(self.context.assets[at].id for at in places))
+        return Link(ids, tuple(words_of(found[0])), exact=True) if ids else None
 
 
-def tokens_of(sample: Sample) -> tuple[set[str], set[str]]:
-    """Return the folded tokens that name a sample, and the classes and kinds it belongs to."""
-    tokens = {
-        *_name_tokens(sample.name),
-        *_field_tokens(sample.designer),
-        *_field_tokens(sample.color),
+def _words_of_a_page(text: Text) -> set[str]:
+    """Return the words of a page's name: "run" in "run of show" is said of no task."""
+    found = _PAGE_NAME.search(" ".join(text.words))
+    return set(found[0].split()) if found else set()
+
+
+def _spelled_out(ties: dict[int, str | None], text: Text) -> tuple[int, ...]:
+    """Prefer those whose name the message spells out, fillers and numbers included."""
+    said = set(text.words)
+    spelled = {at: _name_tokens(name) for at, name in ties.items()}
+    whole = [at for at in ties if spelled[at] and set(spelled[at]) <= said]
+    longest = max((len(spelled[at]) for at in whole), default=0)
+    return tuple(at for at in whole if len(spelled[at]) == longest) or tuple(ties)
+
+
+def _by_number(names: Iterable[str]) -> dict[int, list[int]]:
+    held: dict[int, list[int]] = defaultdict(list)
+    for at, name in enumerate(names):
+        number = _last_number(name)
+        if number is not None:
+            held[number].append(at)
+    return held
+
+
+def _compete(found: dict[str, Link], text: Text) -> dict[str, Link]:
+    """Give each word to the kind that explains most with it."""
+    heads = {singular(word) for word in text.spelled}
+    about = {
+        "tasks": not DOMAINS["task"].isdisjoint(heads),
+        "assets": not DOMAINS["picture"].isdisjoint(heads),
+        "items": not DOMAINS["piece"].isdisjoint(heads),
+        "packages": "package" in heads,
     }
-    classes = {kind for token in tokens if (kind := _class_of(token))}
-    return tokens, classes | _category_heads(sample.category[:_NAME_LENGTH])
+    order = ("items", "tasks", "people", "assets", "cues", "packages")
+    ranked = sorted(
+        (kind for kind in order if found[kind].ids),
+        key=lambda kind: (
+            not found[kind].exact,
+            -len(found[kind].words),
+            not about.get(kind, False),
+            order.index(kind),
+        ),
+    )
+    taken: set[str] = set()
+    for kind in ranked:
+        if taken.isdisjoint(found[kind].words):
+            taken |= set(found[kind].words)
+        else:
+            found[kind] = Link()
+    unknown = tuple(word for word in found["items"].unknown if word not in taken)
+    found["items"] = replace(found["items"], unknown=unknown)
+    return found
+
+
+def _by_code(text: Text, codes: dict[str, list[int]], ids: Sequence[str]) -> Link | None:
+    pairs = (f"{one} {two}" for one, two in itertools.pairwise(text.words))
+    for candidates in (text.compounds, pairs, text.words):
+        for said in candidates:
+            code = squeeze(said)
+            # Plain words and small numbers are ids in some lists, and words in all messages.
+            if len(code) < CODE_LENGTH or code in FILLERS:
+                continue
+            hits = codes.get(code)
+            if hits:
+                found = tuple(dict.fromkeys(ids[at] for at in hits))
+                return Link(ids=found, words=tuple(words_of(said)), exact=True)
+    return None
+
+
+def _codes(rows: Iterable[Iterable[str | None]]) -> dict[str, list[int]]:
+    said = [
+        (code, at)
+        for at, row in enumerate(rows)
+        for code in set(row)
+        if code and len(code) <= _NAME_LENGTH
+    ]
+    codes: dict[str, list[int]] = defaultdict(list)
+    for squeezed, (_, at) in zip(squeeze_each([code for code, _ in said]), said, strict=True):
+        codes[squeezed].append(at)
+    return codes
+
+
+def _linked(match: Match, ids: Sequence[str]) -> Link:
+    found = tuple(dict.fromkeys(ids[at] for at in match.places))
+    return Link(ids=found, words=match.words, unknown=match.unknown)
+
+
+def _content(words: Iterable[str]) -> list[str]:
+    """Return the words that can be part of a name."""
+    return [
+        word
+        for word in dict.fromkeys(words)
+        if word not in FILLERS and not word.isdigit() and singular(word) not in FILLERS
+    ][:_QUERY_TOKENS]
+
+
+def _unusual(words: Iterable[str]) -> list[str]:
+    """Leave out the trade's own words, which are nobody's name."""
+    return [word for word in words if singular(word) not in CLASS_OF]
+
+
+def _title(value: str | None) -> Name:
+    words = _name_tokens(value)
+    content = frozenset(_content(words))
+    # One word of many ("Doors open") names a title only together with the others.
+    return Name(content, spelled=frozenset(words) if len(content) == 1 else frozenset())
+
+
+def _file(value: str | None) -> Name:
+    return _named_by(tuple(_LETTERS.findall(_file_stem(value))))
+
+
+@lru_cache(maxsize=1024)
+def _named_by(letters: tuple[str, ...]) -> Name:
+    """Read once what many files of a camera are called."""
+    return Name(
+        frozenset(
+            word
+            for word in _content(letters)
+            if len(word) >= _SHORTEST_OF_A_FILE and word not in _FILE_PREFIXES
+        )
+    )
+
+
+def _stem(file_name: str | None) -> str:
+    return (file_name or "")[:_NAME_LENGTH].rpartition(".")[0] or (file_name or "")[:_NAME_LENGTH]
+
+
+def _file_stem(value: str | None) -> str:
+    if value and "<" in value:
+        value = _MARKUP.sub(" ", value[:_MARKUP_LENGTH])
+    return fold(_stem(value))
+
+
+def _last_number(value: str) -> int | None:
+    digits = _DIGITS.findall(value[:_NAME_LENGTH])
+    return int(digits[-1]) if digits else None
+
+
+def tokens_of(sample: Sample) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the folded tokens that name a sample, and the classes and kinds it belongs to."""
+    named = _name_tokens(sample.name)
+    described, classes = _described(
+        *(
+            (value or "")[:_NAME_LENGTH]
+            for value in (sample.designer, sample.color, sample.category)
+        )
+    )
+    return described.union(named), classes.union(filter(None, map(_class_of, named)))
 
 
 @lru_cache(maxsize=4096)
@@ -180,23 +350,20 @@ def _class_of(token: str) -> str | None:
 
 
 @lru_cache(maxsize=1024)
-def _category_heads(category: str) -> frozenset[str]:
+def _described(designer: str, colour: str, category: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Read the fields that many samples share once: their tokens and classes."""
+    tokens = frozenset((*_name_tokens(designer), *_name_tokens(colour)))
     heads = {singular(word) for word in words_of(category)}
-    return frozenset(heads | {CLASS_OF[head] for head in heads if head in CLASS_OF})
+    classes = {kind for word in (*tokens, *heads) if (kind := _class_of(word))}
+    return tokens, frozenset(heads | classes)
 
 
 def _name_tokens(value: str | None) -> list[str]:
-    return words_of(value[:_NAME_LENGTH])[:_NAME_TOKENS] if value else []
-
-
-def _field_tokens(value: str | None) -> tuple[str, ...]:
-    return _few_tokens(value[:_NAME_LENGTH]) if value else ()
-
-
-@lru_cache(maxsize=1024)
-def _few_tokens(value: str) -> tuple[str, ...]:
-    """Read the fields that many samples share once."""
-    return tuple(_name_tokens(value))
+    if not value:
+        return []
+    if "<" in value or "://" in value:
+        value = _MARKUP.sub(" ", value[:_MARKUP_LENGTH])
+    return words_of(value[:_NAME_LENGTH])[:_NAME_TOKENS]
 
 
 def same_look(sample: Sample, look: int) -> bool:
@@ -208,27 +375,9 @@ def same_look(sample: Sample, look: int) -> bool:
     )
 
 
-def edits(one: str, two: str, limit: int) -> int:
-    """Return the optimal string alignment distance, or limit + 1 when it is larger.
-
-    Insertions, deletions, substitutions and swaps of neighbours count one each.
-    """
-    if len(one) > _LONGEST_WORD or len(two) > _LONGEST_WORD or abs(len(one) - len(two)) > limit:
-        return limit + 1
-    before: list[int] = []
-    row = list(range(len(two) + 1))
-    for i, letter in enumerate(one, start=1):
-        above, row_before = row, before
-        row = [i]
-        for j, other in enumerate(two, start=1):
-            cost = min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (letter != other))
-            if i > 1 and j > 1 and letter == two[j - 2] and one[i - 2] == other:
-                cost = min(cost, row_before[j - 2] + 1)
-            row.append(cost)
-        if min(row) > limit:
-            return limit + 1
-        before = above
-    return min(row[-1], limit + 1)
+def is_no_garment(text: Text) -> bool:
+    """Tell whether the top of a list is meant, not one to wear."""
+    return bool(_NO_GARMENT.search(text.line))
 
 
 def known_values(values: Iterable[str | None], text: Text) -> tuple[str, ...]:

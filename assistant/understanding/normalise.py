@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.understanding.spelling import CONTRACTIONS, SHORTHAND, spell
@@ -10,6 +11,8 @@ from assistant.understanding.spelling import CONTRACTIONS, SHORTHAND, spell
 _COMPOUND = re.compile(r"\w+(?:[-./:#&']\w+)*")
 _WORD = re.compile(r"[^\W_]+")
 _LONG_RUN = re.compile(r"(.)\1{2,}")
+_CLAUSE = re.compile(r"[,;!?\n]+|[.:](?= |$)| -+ ")
+_MOST_CLAUSES = 20
 _SPACE = re.compile(r"\s+")
 _QUOTES = str.maketrans(
     {"\u2018": "'", "\u2019": "'", "\u02bc": "'", "`": "'", "\u201c": '"', "\u201d": '"'}
@@ -22,8 +25,16 @@ _SIGNS = str.maketrans(
         "\u274c": " no ",
         "\U0001f44e": " no ",
         "\U0001f64f": " thanks ",
+        "\u2764": " great ",
+        "\U0001f44f": " great ",
+        "\U0001f64c": " great ",
+        "\U0001f60d": " great ",
     }
 )
+# ASCII, which most data is, is read without a pattern: an index is built of thousands of names.
+_ASCII_WORDS = {at: chr(at).lower() if chr(at).isalnum() else " " for at in range(128)}
+_ASCII_CODE = {at: chr(at).lower() if chr(at).isalnum() else None for at in range(128)}
+_ASCII_CODES = _ASCII_CODE | {ord("\n"): "\n"}
 _ENDINGS = {"re": "are", "ve": "have", "ll": "will", "d": "would", "m": "am"}
 
 
@@ -41,6 +52,18 @@ class Text:
     words: tuple[str, ...]
     spelled: tuple[str, ...]
     compounds: tuple[str, ...]
+    asks: bool  # it ends in a question mark
+
+    def clauses(self) -> list[str]:
+        """Return the spelled words between commas and stops, joined."""
+        parts = _CLAUSE.split(self.line)[:_MOST_CLAUSES]
+        if len(parts) == 1:
+            return [" ".join(self.spelled)]
+        found = (
+            " ".join(spell(word) for said in _COMPOUND.findall(part) for word in _spell_out(said))
+            for part in parts
+        )
+        return [clause for clause in found if clause]
 
 
 def fold(value: str) -> str:
@@ -53,13 +76,26 @@ def fold(value: str) -> str:
 
 
 def words_of(value: str) -> list[str]:
+    if value.isascii():
+        return value.translate(_ASCII_WORDS).split()
     return _WORD.findall(fold(value))
 
 
 def squeeze(value: str) -> str:
     """Return only letters and digits, so that `SMP-001`, `smp 001` and `smp_001` are one code."""
-    folded = fold(value)
-    return folded if folded.isalnum() else "".join(_WORD.findall(folded))
+    if value.isascii():
+        return value.translate(_ASCII_CODE)
+    return "".join(_WORD.findall(fold(value)))
+
+
+def squeeze_each(values: Sequence[str]) -> Sequence[str]:
+    """Squeeze many values at once, which costs a fraction of one by one."""
+    lines = "\n".join(values)
+    if lines.isascii():
+        squeezed = lines.translate(_ASCII_CODES).split("\n")
+        if len(squeezed) == len(values):
+            return squeezed
+    return [squeeze(value) for value in values]
 
 
 def _spell_out(compound: str) -> list[str]:
@@ -90,4 +126,5 @@ def read(message: str) -> Text:
         words=words,
         spelled=tuple(spell(word) for word in words),
         compounds=compounds,
+        asks=line.endswith("?"),
     )

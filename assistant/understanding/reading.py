@@ -1,58 +1,78 @@
 """A named piece or a filter? "The ivory gown" is one piece, "all ivory gowns" is a filter."""
 
 import re
-from collections.abc import Sequence
+from dataclasses import fields, replace
 
-from assistant.understanding.lexicon import CLASS_OF, COLOURS
-from assistant.understanding.linker import Index, Link
-from assistant.understanding.normalise import Text, words_of
-from assistant.understanding.phrases.words import ITEM
+from assistant.understanding.features import ASSET, CUE, ITEM, PACKAGE, PERSON, TASK
+from assistant.understanding.lexicon import CLASS_OF, COLOURS, FILLERS
+from assistant.understanding.linker import Index, Link, Links
+from assistant.understanding.normalise import Text
 from assistant.understanding.spelling import singular
-from insights.schemas.logistics import Sample
 
-_MAKER_LENGTH = 60
+_TOKENS = {
+    "items": ITEM,
+    "tasks": TASK,
+    "assets": ASSET,
+    "people": PERSON,
+    "packages": PACKAGE,
+    "cues": CUE,
+}
 _KINDS = "|".join(sorted({f"{kind}s" for kind in CLASS_OF} | {"dresses", "clutches", "watches"}))
+_COLOUR = f"(?:{'|'.join(sorted(COLOURS))})"
 _ALWAYS_SEVERAL = re.compile(
     r"\b(?:how many|all|every|list|count|number of|everything"
     r"|any (?:\w+ ){0,2}(?:samples?|pieces?|items?)|(?:which|what) (?:\w+ ){0,2}"
-    rf"(?:samples|pieces|items|garments|ones|of the|heroes|{_KINDS}))\b"
+    rf"(?:samples|pieces|items|garments|ones|of the|heroes|{_KINDS})"
+    rf"|(?:which|what|any) (?:{_COLOUR} )?(?:{'|'.join(sorted(CLASS_OF))}))\b(?! (?:of|number)\b)"
 )
 _ASKS_PLACE = re.compile(r"\b(?:where|arrived|here|eta)\b")
 
 
-def find_pieces(text: Text, plain: str, samples: Sequence[Sample]) -> tuple[Link, bool]:
-    """Return what the message links to, and whether it speaks of several pieces.
-
-    A filter links to nothing: its words become slots.
-    """
-    several = bool(_ALWAYS_SEVERAL.search(plain))
-    link = Index(samples).link(text)
+def find_links(text: Text, plain: str, index: Index, *, kit: str = "") -> Links:
+    """Return what the message links to; a filter links to nothing, its words become slots."""
+    if not _may_name(text):
+        return Links()
+    links = index.link(text, kit=kit)
+    link = links.items
     if link.exact or not link.ids:
-        return link, several
+        return links
     kinds = {word for word in link.words if _is_plural_kind(word)}
     only_kinds = len(kinds) == len(link.words) and not _ASKS_PLACE.search(plain)
-    if several or only_kinds or (len(link.ids) > 1 and set(link.words) <= kinds | _loose(samples)):
-        return Link(unknown=link.unknown), several
-    return link, several
+    several = _ALWAYS_SEVERAL.search(plain)
+    loose = kinds | COLOURS | index.makers  # they describe many pieces
+    # "Camel coats" are many even where one coat is camel; "Gucci loafers" is what one is called.
+    many = len(link.ids) > 1 or any(not index.is_called(link.ids, kind) for kind in kinds)
+    if several or only_kinds or (many and set(link.words) <= loose):
+        links = replace(links, items=Link(unknown=link.unknown))
+    return links
+
+
+def _may_name(text: Text) -> bool:
+    """Spare the index when no word can be part of a name or of a number."""
+    return any(word not in FILLERS for word in text.words)
 
 
 def _is_plural_kind(word: str) -> bool:
     return singular(word) != word and singular(word) in CLASS_OF
 
 
-def _loose(samples: Sequence[Sample]) -> frozenset[str]:
-    """Return the words that describe many pieces: colours, and the houses of these samples."""
-    makers = {sample.designer[:_MAKER_LENGTH] for sample in samples if sample.designer}
-    return COLOURS | {word for maker in makers for word in words_of(maker)}
+def tokens_of_links(links: Links) -> dict[str, str]:
+    """Return {word as typed: class token} for the words that name a linked record."""
+    found: dict[str, str] = {}
+    for kind in fields(links):
+        link: Link = getattr(links, kind.name)
+        if link.ids:
+            found |= dict.fromkeys(link.words, _TOKENS[kind.name])
+    return found
 
 
-def mark(text: Text, link: Link, *, most_words: int) -> str:
-    """Write the linked piece as one word, so that a rule can speak of it."""
-    named = set(link.words) if link.ids else set()
+def mark(text: Text, tokens: dict[str, str], *, most_words: int) -> list[str]:
+    """Write each linked record as one token."""
     marked: list[str] = []
     for said, spelled in list(zip(text.words, text.spelled, strict=True))[:most_words]:
-        if said not in named:
+        token = tokens.get(said)
+        if token is None:
             marked.append(spelled)
-        elif not marked or marked[-1] != ITEM:
-            marked.append(ITEM)
-    return " ".join(marked)
+        elif not marked or marked[-1] != token:
+            marked.append(token)
+    return marked

@@ -1,6 +1,6 @@
 """How people write: contractions, shorthand, slips of the finger, plurals."""
 
-from assistant.understanding.lexicon import CLASS_OF, COLOURS, DESIGNERS, FILLERS, words
+from assistant.understanding.lexicon import CLASS_OF, COLOURS, DESIGNERS, FILLERS, NAMES, words
 
 CONTRACTIONS = {
     "can't": "can not",
@@ -27,12 +27,20 @@ CONTRACTIONS = {
 }
 
 SHORTHAND = {
+    "merci": "thanks", "danke": "thanks", "grazie": "thanks", "gracias": "thanks",
+    "bonjour": "hello", "hola": "hello", "salut": "hello", "hallo": "hello", "ja": "yes",
+    "oui": "yes",
+    "dnt": "do not", "donnt": "do not", "dotn": "do not", "dontt": "do not", "dun": "do not",
+    "cnt": "can not", "shudnt": "should not", "mustnt": "must not", "neednt": "need not",
+    "aint": "is not", "canel": "cancel", "cancle": "cancel",
     "dont": "do not", "doesnt": "does not", "didnt": "did not", "cant": "can not",
     "wont": "will not", "isnt": "is not", "arent": "are not", "wasnt": "was not",
     "werent": "were not", "havent": "have not", "hasnt": "has not", "shouldnt": "should not",
     "couldnt": "could not", "wouldnt": "would not", "whats": "what is", "wats": "what is",
     "wheres": "where is", "whens": "when is", "whos": "who is", "hows": "how is",
     "thats": "that is", "theres": "there is", "im": "i am", "ive": "i have", "youre": "you are",
+    "lk": "look", "lks": "looks", "nxt": "next", "chk": "check", "lst": "list", "tsk": "task",
+    "tsks": "tasks", "pic": "picture", "pics": "pictures",
     "lets": "let us", "r": "are", "u": "you", "ur": "your", "plz": "please", "pls": "please",
     "plse": "please", "thx": "thanks", "thnx": "thanks", "tnx": "thanks", "ty": "thanks",
     "tysm": "thanks", "wat": "what", "wut": "what", "wht": "what", "whr": "where",
@@ -87,10 +95,14 @@ _REPAIRED = (
 """)
 )
 
+# Short words that are repaired too: most others of their length are too near to something else.
+_SHORT = words("look looks check task list late hero open page shoes dress clear share gown silk")
+
 # Words that are right as they stand, however near to one of those.
 _CORRECT = (
     FILLERS
     | DESIGNERS
+    | NAMES
     | words("""
     abort alias alter among approves arriving assert asset batched begin beige being bells
     belts bending black blank block boats booked boots boring branded brands brown calculate
@@ -115,11 +127,15 @@ _CORRECT = (
     though three threw through throw ticks timed timer tired title tops torch towns trace
     tracing trail trailer train traps trash trees trends tries updated user users visit
     warning watch water weight wheels whether whose wording words world worse worst worth
-    write writer writing
+    write writer writing shop shops store stores lit lat lot don doe loo lie gow opn pen her ape
+    pag lis clar car shoe ope csv pdf jpg png img dsc fyi tbd tbc rsvp brb nyc dhl ups gps mrs sms ldn why try dry
+    sky fly shy gym rhythm
 """)
 )
 
-_COMMON = _CORRECT | _REPAIRED
+_COMMON = _CORRECT | _REPAIRED | _SHORT
+_NO_VOWELS = str.maketrans("", "", "aeiou")
+_SHORTEST_SHORT = 3
 _SHORTEST, _LONGEST = 5, 20
 _SHORTEST_PLURAL = 4
 
@@ -144,6 +160,50 @@ def _deletions(word: str) -> set[str]:
     return {word} | {word[:at] + word[at + 1 :] for at in range(len(word))}
 
 
+def shortenings(word: str) -> tuple[str, ...]:
+    """Return a word without its vowels, also with `ck` as `k`; the whole word when little is left."""
+    short = word[:1] + word[1:].translate(_NO_VOWELS)
+    if len(short) < _SHORTEST_SHORT:
+        return (word,)
+    return tuple(dict.fromkeys((short, short.replace("ck", "k"))))
+
+
+def is_short_for(word: str, known: str) -> bool:
+    """Tell whether a word is a known one with letters left out."""
+    letters = iter(known)
+    return word[:1] == known[:1] and len(word) < len(known) and all(one in letters for one in word)
+
+
+def _written_short() -> dict[str, str]:
+    """Return {word without vowels: word}, of those that stand for one word only."""
+    found: dict[str, str] = {}
+    several: set[str] = set()
+    for known in sorted(_REPAIRED | _SHORT, key=lambda known: (len(known), known)):
+        for short in shortenings(known):
+            if found.get(short, known) not in {known, singular(known)}:
+                several.add(short)
+            found.setdefault(short, known)
+    return {
+        short: known
+        for short, known in found.items()
+        if short != known and short not in several and not is_common(short)
+    }
+
+
+def _slips_of_short_words() -> dict[str, str]:
+    """Return {word with a letter left out, or two swapped: word} of the short words said most."""
+    found: dict[str, str] = {}
+    for known in sorted(_SHORT):
+        for at in range(1, len(known)):
+            for slip in (
+                known[:at] + known[at + 1 :],
+                known[:at] + known[at : at + 2][::-1] + known[at + 2 :],
+            ):
+                if len(slip) >= _SHORTEST_SHORT and not is_common(slip):
+                    found.setdefault(slip, known)
+    return found
+
+
 def _near_spellings() -> dict[str, str]:
     near: dict[str, str] = {}
     for known in sorted(_REPAIRED):
@@ -153,18 +213,19 @@ def _near_spellings() -> dict[str, str]:
     return near
 
 
-_NEAR = _near_spellings()
-
-
 def is_common(word: str) -> bool:
     """Tell whether a word is right as it stands, so that it is no misspelt name."""
     return not _COMMON.isdisjoint((word, singular(word)))
 
 
+_NEAR = _near_spellings()
+_SHORTER = _slips_of_short_words() | _written_short() | _SLIPS
+
+
 def spell(word: str) -> str:
-    """Return the product's word that is one slip of the finger away."""
-    if word in _SLIPS:
-        return _SLIPS[word]
+    """Return the product's word that is one slip of the finger away, or that is written short."""
+    if word in _SHORTER:
+        return _SHORTER[word]
     if (
         len(word) < _SHORTEST
         or len(word) > _LONGEST
