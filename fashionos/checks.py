@@ -1,12 +1,14 @@
 """What a server must be told before it serves: system checks with stable ids, run by commands and by asgi.py."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 
 SHORTEST_SECRET = 32
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 # Setting and variable.
 SECRETS = {
@@ -54,8 +56,33 @@ def check_database(**_: Any) -> list[CheckMessage]:
     return [Error("DATABASE_URL is not set.", hint=hint, id="fashionos.E002")]
 
 
+@register(Tags.security)
+def check_language_model(**_: Any) -> list[CheckMessage]:
+    """E003: the assistant's language model is set by halves, or its key would cross a network that others read."""
+    url, model = urlsplit(settings.ASSISTANT_LLM_BASE_URL), settings.ASSISTANT_LLM_MODEL
+    faults = []
+    if bool(settings.ASSISTANT_LLM_BASE_URL) != bool(model):
+        faults.append("ASSISTANT_LLM_BASE_URL and ASSISTANT_LLM_MODEL go together")
+    if settings.ASSISTANT_LLM_BASE_URL and not (url.scheme in {"http", "https"} and url.hostname):
+        faults.append("ASSISTANT_LLM_BASE_URL is no http or https address")
+    if settings.ASSISTANT_LLM_API_KEY and url.scheme == "http" and url.hostname not in _LOOPBACK:
+        faults.append("ASSISTANT_LLM_API_KEY needs an ASSISTANT_LLM_BASE_URL with https")
+    if not (
+        settings.ASSISTANT_LLM_API_KEY.isascii() and settings.ASSISTANT_LLM_API_KEY.isprintable()
+    ):
+        faults.append("ASSISTANT_LLM_API_KEY holds what no header may")
+    if settings.ASSISTANT_LLM_MODE not in {"off", "fallback", "always"}:
+        faults.append("ASSISTANT_LLM_MODE is not off, fallback or always")
+    if settings.ASSISTANT_LLM_TIMEOUT_S <= 0 or settings.ASSISTANT_LLM_MAX_STEPS < 1:
+        faults.append(
+            "ASSISTANT_LLM_TIMEOUT_S and ASSISTANT_LLM_MAX_STEPS have to be more than nothing"
+        )
+    hint = "docs/operations.md tells what each variable takes."
+    return [Error(f"{fault}.", hint=hint, id="fashionos.E003") for fault in faults]
+
+
 def refuse_to_serve() -> None:
     """Raise ImproperlyConfigured with all that is missing: a server runs no system checks of its own."""
-    errors = [*check_secrets(), *check_database()]
+    errors = [*check_secrets(), *check_database(), *check_language_model()]
     if errors:
         raise ImproperlyConfigured("; ".join(f"{error.msg} {error.hint}" for error in errors))

@@ -215,10 +215,10 @@ def _run_recommendations(caller: Caller, body: bytes) -> Computed:
     zone, now, about_time = read_time(request.timezone, request.now)
     answer = recommend(
         request,
-        packages=_catalogue() if request.recommendation_type == "packages" else (),
-        usage=_usage(caller, now) if request.recommendation_type == "features" else Usage(),
-        preferences=_preferences(caller),
-        candidates=_candidates(caller) if request.recommendation_type == "next_actions" else (),
+        packages=offered_packages() if request.recommendation_type == "packages" else (),
+        usage=usage_of(caller, now) if request.recommendation_type == "features" else Usage(),
+        preferences=preferences_for(caller),
+        candidates=candidates_for(caller) if request.recommendation_type == "next_actions" else (),
         now=now,
         zone=zone,
     )
@@ -229,7 +229,7 @@ def _run_recommendations(caller: Caller, body: bytes) -> Computed:
     )
 
 
-def _catalogue() -> list[OfferedPackage]:
+def offered_packages() -> list[OfferedPackage]:
     with acting(Role.SYSTEM):
         rows = list(Package.objects.filter(is_offered=True).order_by("id"))
     return [
@@ -253,7 +253,7 @@ def _catalogue() -> list[OfferedPackage]:
     ]
 
 
-def _usage(caller: Caller, now: datetime) -> Usage:
+def usage_of(caller: Caller, now: datetime) -> Usage:
     use = feature_use(caller, since=now - timedelta(days=USAGE_DAYS))
     return Usage(
         uses={feature: count.uses for feature, count in use.items()},
@@ -261,7 +261,7 @@ def _usage(caller: Caller, now: datetime) -> Usage:
     )
 
 
-def _preferences(caller: Caller) -> Preferences:
+def preferences_for(caller: Caller) -> Preferences:
     row = preferences_of(caller)
     return Preferences(
         default_kit=row.default_kit,
@@ -270,7 +270,7 @@ def _preferences(caller: Caller) -> Preferences:
     )
 
 
-def _candidates(caller: Caller) -> list[Candidate]:
+def candidates_for(caller: Caller) -> list[Candidate]:
     """Derive what could be done next from the newest insights that the user has."""
     found: list[Candidate] = []
     if document := cache.newest(caller, "logistics"):

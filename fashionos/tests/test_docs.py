@@ -30,7 +30,7 @@ ENDPOINTS = sorted(
     {
         f"/{path}"
         for path in routes(get_resolver().url_patterns)
-        if path.startswith(("auth/v1/", "functions/v1/")) and not path.endswith("/")
+        if path.startswith(("auth/v1/", "functions/v1/", "realtime/v1/")) and not path.endswith("/")
     }
 )
 

@@ -1,12 +1,13 @@
 """The OpenAPI document is what the server does: every example is posted, every answer fits its schema."""
 
 import json
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
 from jsonschema import Draft202012Validator
 
-from assistant.examples import FEEDBACK
+from assistant.examples import CHAT, CONFIRMATION, FEEDBACK
 
 
 @pytest.fixture
@@ -34,6 +35,7 @@ def test_every_function_is_there_and_nothing_else(document):
         "/functions/v1/media-scorer",
         "/functions/v1/recommendations",
         "/functions/v1/chat-orchestrator",
+        "/functions/v1/action-confirm",
         "/functions/v1/conversation-feedback",
     }
 
@@ -50,11 +52,21 @@ def test_every_example_fits_its_schema_and_its_answer_fits_the_answer_s(document
         body = example["value"]
         if body == FEEDBACK:
             body = {**body, "conversationId": conversation}
+        if body == CONFIRMATION:
+            body = {"token": proposed_to(alice)}
         answer = alice.post(path, body)
         assert answer.status == 200, (path, answer.document)
         assert answer.document.get("warnings", []) == []
         validate(document, content_of(operation["responses"]["200"])["schema"], answer.document)
         conversation = answer.document.get("meta", {}).get("conversationId", conversation)
+
+
+def proposed_to(person):
+    """Have a change proposed, and return the token that confirms it."""
+    body = {**CHAT, "message": "mark the black wool coat as shot"}
+    [confirm, *_] = person.post("/functions/v1/chat-orchestrator", body).document["actions"]
+    [token] = parse_qs(urlsplit(confirm["target"]).query)["token"]
+    return token
 
 
 def test_every_refusal_fits_the_error_s_schema(document, alice):
