@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from benchmarks.figures import Figure, percentile, timed
+from benchmarks.figures import Figure, collect_as_the_server, percentile, timed
 from benchmarks.samples import shown_samples
 from fashionos.demo import files
 from fashionos.kit.wire import read_json, write_json
@@ -30,10 +30,9 @@ ROUNDS = 15
 
 
 def measure() -> list[Figure]:
-    return [
-        _figure(work, goal, call)
-        for work, goal, call in (*_logistics(), *_events(), *_media(), *_recommendations())
-    ]
+    cases = [*_logistics(), *_events(), *_media(), *_recommendations()]
+    collect_as_the_server()
+    return [_figure(work, goal, call) for work, goal, call in cases]
 
 
 def _figure(work: str, goal: int, call: Callable[[], object]) -> Figure:

@@ -1,6 +1,5 @@
 """The most awkward requests within the limits: seconds and peak memory, each in a process of its own."""
 
-import gc
 import json
 import random
 import resource
@@ -13,7 +12,7 @@ from itertools import cycle, islice
 from typing import Any
 
 from benchmarks.compute import NOW, ZONE
-from benchmarks.figures import GOALS_YARDSTICK, Figure, yardstick
+from benchmarks.figures import GOALS_YARDSTICK, Figure, collect_as_the_server, yardstick
 from fashionos.demo import files
 from fashionos.kit.wire import read_json, write_json
 from insights.analysis.events import analyse as analyse_event
@@ -59,9 +58,7 @@ def main(work: str) -> None:
     run, make = CASES[work]
     body = write_json(make(random.Random(7)))  # noqa: S311 -- a benchmark's choice
     run(body)
-    gc.collect()  # as the server does
-    gc.freeze()
-    gc.set_threshold(50_000, 50, 50)
+    collect_as_the_server()
     before = yardstick()
     started = time.process_time()
     run(body)
