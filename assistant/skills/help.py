@@ -190,8 +190,9 @@ _PAGE_BY_KIT = {
     "recommendations": "recommendations",
 }
 _ABLE = (
-    "I can tell you how ready the samples are, what endangers the shoot, the best shooting order, "
-    "where a piece is, what arrives and what goes back, and I can open any page."
+    "I can tell you how ready the samples are, where a piece is, what endangers the shoot and the best shooting order; "
+    "the critical path, tasks, staffing and run of show of an event; which shots are missing, and the best pictures. "
+    "I can propose changes for you to confirm, and open any page."
 )
 
 
@@ -231,7 +232,7 @@ def explain(turn: Turn) -> Reply:
 
 def capabilities(turn: Turn) -> Reply:
     return Reply(
-        content=f"{_ABLE} Events, media and recommendations are coming next.",
+        content=_ABLE,
         actions=(routes.open_page(_PAGE_BY_KIT.get(turn.kit, "samples")),),
         follow_up=next_questions(turn),
     )

@@ -107,9 +107,9 @@ def test_a_correction_edits_the_turn_before():
     assert (found.skill, found.slots.items) == ("logistics.locate", ("s4",))
 
 
-def test_why_asks_for_an_explanation_of_the_turn_before():
-    found = after(frame_of("are we ready"), "how come?")
-    assert found.skill == "help.explain"
+def test_why_asks_for_the_parts_of_the_answer_before():
+    assert after(frame_of("are we ready"), "how come?").skill == "logistics.readiness"
+    assert after(frame_of("mark the velvet cape as received"), "why").skill == "help.explain"
 
 
 @pytest.mark.parametrize("message", ["and by whom?", "since when", "which ones?"])

@@ -14,7 +14,7 @@ import msgspec
 from assistant.understanding.context import Context
 from assistant.understanding.lexicon import CLASS_OF, COLOURS, DAYS, DESIGNERS, ROLES, words
 from assistant.understanding.linker import tokens_of
-from assistant.understanding.meaning import Understanding
+from assistant.understanding.meaning import Understanding, intent_of
 from assistant.understanding.normalise import Text, read, words_of
 from assistant.understanding.slots import Slots
 from assistant.understanding.spelling import singular
@@ -131,9 +131,10 @@ def merge(
     chosen = _choose(frame, now)
     if chosen:
         return chosen
-    if _WHY.match(plain):
+    if _WHY.match(plain) and intent_of(frame.skill) != "question":
         return _read_as(now, "help.explain", frame.slots)
-    if _BARE_QUESTION.match(plain):
+    if _WHY.match(plain) or _BARE_QUESTION.match(plain):
+        # To "why?" too: an answer names what its number is made of.
         return _read_as(now, frame.skill, frame.slots)
     if is_elliptical(text, now):
         return _lean(frame, now, text, plain, context)
