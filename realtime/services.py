@@ -22,12 +22,17 @@ class Notice(msgspec.Struct, frozen=True, omit_defaults=True):
     payload: msgspec.Raw = msgspec.Raw(b"{}")
 
 
-def announce(fact: Fact) -> None:
-    """Tell all who listen to the fact's topic, once this transaction commits; in the order of commits, once each.
+def announce(*facts: Fact) -> None:
+    """Tell all who listen to the facts' topics, once this transaction commits; in the order of commits, once each.
 
     Raises NoActor outside of `acting()`.
     """
-    _notify(Notice(fact.topic, fact.event, uuid4().hex, msgspec.Raw(write_json(fact))))
+    _notify(
+        *(
+            Notice(fact.topic, fact.event, uuid4().hex, msgspec.Raw(write_json(fact)))
+            for fact in facts
+        )
+    )
 
 
 def review(topic: str) -> None:
@@ -38,13 +43,19 @@ def review(topic: str) -> None:
     _notify(Notice(topic))
 
 
-def _notify(notice: Notice) -> None:
+def _notify(*notices: Notice) -> None:
     if not is_acting():
         raise NoActor(
             "Announce inside `with acting(Role....)`, in the transaction that makes it so."
         )
-    text = msgspec.json.encode(notice)
-    if len(text) > LONGEST:
-        raise ValueError(f"{notice.event}: {len(text)} bytes do not fit one notification")
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, %s)", [FACTS_CHANNEL, text.decode()])
+    texts = [msgspec.json.encode(notice) for notice in notices]
+    for notice, text in zip(notices, texts, strict=True):
+        if len(text) > LONGEST:
+            raise ValueError(f"{notice.event}: {len(text)} bytes do not fit one notification")
+    if texts:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_notify(%s, text) FROM unnest(%s::text[]) WITH ORDINALITY AS told(text, at)"
+                " ORDER BY at",
+                [FACTS_CHANNEL, [text.decode() for text in texts]],
+            )

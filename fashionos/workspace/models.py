@@ -4,7 +4,7 @@ The fields that people filter by are columns, the others of `domain` types stay 
 """
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
@@ -176,10 +176,12 @@ class MemberQuerySet(OfEventQuerySet):
 
 
 class TaskQuerySet(OfEventQuerySet):
-    def waiting_for(self, task_id: uuid.UUID) -> Self:
-        """Keep the open tasks that have to wait for this one."""
-        waiting = self.filter(dependencies__predecessor_id=task_id)
-        return waiting.exclude(status__in=TASK.closed)
+    def holding_up(self, task_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+        """Return those of these tasks that open ones wait for."""
+        waiting = self.exclude(status__in=TASK.closed).filter(
+            dependencies__predecessor_id__in=task_ids
+        )
+        return set(waiting.values_list("dependencies__predecessor_id", flat=True))
 
     def unannounced(self, since: datetime, until: datetime) -> Self:
         """Keep the open tasks due in this time of which people were not warned; the same condition as the index."""

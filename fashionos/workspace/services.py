@@ -41,6 +41,7 @@ from realtime.schemas import (
     AssetRejected,
     AssetUploaded,
     DeadlineApproaching,
+    Fact,
     SampleAdded,
     SampleRemoved,
     SampleStatusChanged,
@@ -67,15 +68,17 @@ def add_samples(owner_id: UUID, rows: Rows, *, by: UUID | None) -> list[Sample]:
     if added:
         make_stale([owner_id], "logistics")
         now = timezone.now()
-        for sample in added:
-            announce(
+        announce(
+            *(
                 SampleAdded(
                     **_of_sample(sample),
                     status=sample.status,
                     category=sample.category or None,
                     at=now,
                 )
+                for sample in added
             )
+        )
     return samples
 
 
@@ -90,11 +93,12 @@ def change_samples(
         blocked = {row.pk for row in rows if is_blocker(sample_document(row), now=now)}
     changed = change_rows(rows, changes, by=by, now=now)
     make_stale({change.row.user_id for change in changed}, "logistics")
+    facts = []
     for sample, before in changed:
         if "status" not in before:
             continue
         was, still = sample.pk in blocked, is_blocker(sample_document(sample), now=now)
-        announce(
+        facts.append(
             SampleStatusChanged(
                 **_of_sample(sample),
                 old_status=before["status"],
@@ -105,6 +109,7 @@ def change_samples(
                 at=now,
             )
         )
+    announce(*facts)
     return rows
 
 
@@ -113,15 +118,17 @@ def remove_samples(samples: QuerySet[Sample]) -> int:
     now = timezone.now()
     rows = remove_rows(samples)
     make_stale({row.user_id for row in rows}, "logistics")
-    for sample in rows:
-        announce(
+    announce(
+        *(
             SampleRemoved(
                 **_of_sample(sample),
                 status=sample.status,
                 blocker_resolved=is_blocker(sample_document(sample), now=now),
                 at=now,
             )
+            for sample in rows
         )
+    )
     return len(rows)
 
 
@@ -206,9 +213,13 @@ def add_tasks(event_id: UUID, rows: Rows, *, by: UUID | None) -> list[EventTask]
     if added:
         _make_stale_for(_members_of([event_id]))
         critical = _critical([event_id])
-        for task in added:
-            if task.owner_id or task.owner_name:
-                _announce_assigned(task, {}, critical=str(task.pk) in critical)
+        announce(
+            *(
+                _assigned(task, {}, critical=str(task.pk) in critical)
+                for task in added
+                if task.owner_id or task.owner_name
+            )
+        )
     return tasks
 
 
@@ -226,13 +237,22 @@ def change_tasks(
         return rows
     _check_owners([change.row for change in changed if "owner_id" in change.before])
     _make_stale_for(_members_of(events))
-    critical = before_change | _critical(events) if telling else before_change
+    if not telling:
+        return rows
+    critical = before_change | _critical(events)
+    done = [change.row.pk for change in changed if change.row.status == "done"]
+    held_up = EventTask.objects.holding_up(done)
+    facts: list[Fact] = []
     for task, before in changed:
         is_critical = str(task.pk) in critical
         if "status" in before:
-            _announce_moved(task, before["status"], critical=is_critical, at=now)
+            resolved = before["status"] == "blocked" or task.pk in held_up
+            facts.append(
+                _moved(task, before["status"], critical=is_critical, resolved=resolved, at=now)
+            )
         if before.keys() & {"owner_id", "owner_name"}:
-            _announce_assigned(task, before, critical=is_critical)
+            facts.append(_assigned(task, before, critical=is_critical))
+    announce(*facts)
     return rows
 
 
@@ -273,11 +293,11 @@ def announce_deadlines(*, now: datetime, size: int, catch_up: timedelta) -> int:
     due = EventTask.objects.unannounced(now - catch_up, now + DEADLINE_HORIZON)
     tasks = list(due.select_for_update(skip_locked=True, of=("self",)).order_by("due_at")[:size])
     critical = _critical({task.event_id for task in tasks})
+    facts = []
     for task in tasks:
         hours_left = (task.due_at - now).total_seconds() / 3600
         is_critical = str(task.pk) in critical
-        alarm: Severity = "critical" if is_critical and hours_left < 0 else "warning"
-        announce(
+        facts.append(
             DeadlineApproaching(
                 **_of_task(task),
                 critical_path_affected=is_critical,
@@ -285,11 +305,12 @@ def announce_deadlines(*, now: datetime, size: int, catch_up: timedelta) -> int:
                 owner_id=task.owner_id,
                 due_at=task.due_at,
                 hours_left=round(hours_left, 2),
-                severity=alarm,
+                severity="critical" if is_critical and hours_left < 0 else "warning",
                 at=now,
             )
         )
         task.announced_due_at = task.due_at
+    announce(*facts)
     due.bulk_update(tasks, ["announced_due_at"])
     return len(tasks)
 
@@ -301,41 +322,37 @@ def _check_owners(tasks: Sequence[EventTask]) -> None:
         raise Refused("owner_id", "is no member of the event.")
 
 
-def _announce_moved(task: EventTask, old: str, *, critical: bool, at: datetime) -> None:
-    waiting = EventTask.objects.waiting_for(task.pk)
-    resolved = old == "blocked" or (task.status == "done" and waiting.exists())
+def _moved(
+    task: EventTask, old: str, *, critical: bool, resolved: bool, at: datetime
+) -> TaskStatusChanged:
     severity: Severity = "info"
     if task.status == "blocked":
         severity = "critical" if critical else "warning"
     elif task.status == "done":
         severity = "success"
-    announce(
-        TaskStatusChanged(
-            **_of_task(task),
-            critical_path_affected=critical,
-            old_status=old,
-            new_status=task.status,
-            owner_id=task.owner_id,
-            blocker_resolved=resolved,
-            severity=severity,
-            at=at,
-        )
+    return TaskStatusChanged(
+        **_of_task(task),
+        critical_path_affected=critical,
+        old_status=old,
+        new_status=task.status,
+        owner_id=task.owner_id,
+        blocker_resolved=resolved,
+        severity=severity,
+        at=at,
     )
 
 
-def _announce_assigned(task: EventTask, before: Mapping[str, Any], *, critical: bool) -> None:
+def _assigned(task: EventTask, before: Mapping[str, Any], *, critical: bool) -> TaskAssigned:
     is_new = not before
-    announce(
-        TaskAssigned(
-            **_of_task(task),
-            critical_path_affected=critical,
-            old_owner_id=None if is_new else before.get("owner_id", task.owner_id),
-            old_owner_name=None if is_new else before.get("owner_name", task.owner_name) or None,
-            new_owner_id=task.owner_id,
-            new_owner_name=task.owner_name or None,
-            due_at=task.due_at,
-            at=timezone.now(),
-        )
+    return TaskAssigned(
+        **_of_task(task),
+        critical_path_affected=critical,
+        old_owner_id=None if is_new else before.get("owner_id", task.owner_id),
+        old_owner_name=None if is_new else before.get("owner_name", task.owner_name) or None,
+        new_owner_id=task.owner_id,
+        new_owner_name=task.owner_name or None,
+        due_at=task.due_at,
+        at=timezone.now(),
     )
 
 
@@ -362,8 +379,8 @@ def add_assets(owner_id: UUID, rows: Rows, *, by: UUID | None) -> list[Asset]:
     if added:
         make_stale([owner_id], "media")
         now = timezone.now()
-        for asset in added:
-            announce(
+        announce(
+            *(
                 AssetUploaded(
                     **_of_asset(asset),
                     status=asset.status,
@@ -371,7 +388,9 @@ def add_assets(owner_id: UUID, rows: Rows, *, by: UUID | None) -> list[Asset]:
                     look_id=asset.look_id or None,
                     at=now,
                 )
+                for asset in added
             )
+        )
     return assets
 
 
@@ -383,16 +402,18 @@ def change_assets(
     rows = lock(assets)
     changed = change_rows(rows, changes, by=by, now=now)
     make_stale({change.row.user_id for change in changed}, "media")
+    facts: list[Fact] = []
     for asset, before in changed:
         old = before.get("status")
         if old is None:
             continue
         moved = {**_of_asset(asset), "old_status": old, "new_status": asset.status, "at": now}
         if asset.status == "approved":
-            announce(AssetApproved(**moved, severity="success"))
+            facts.append(AssetApproved(**moved, severity="success"))
         elif asset.status == "rejected":
             reason = asset.rejection_reason or None
-            announce(AssetRejected(**moved, reason=reason, severity="warning"))
+            facts.append(AssetRejected(**moved, reason=reason, severity="warning"))
+    announce(*facts)
     return rows
 
 

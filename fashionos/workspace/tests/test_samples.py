@@ -208,6 +208,6 @@ def test_a_change_of_many_costs_as_many_queries_as_of_one(alice, count, django_a
     with as_person(alice):
         rows = [{"reference": f"s{number}"} for number in range(count)]
         services.add_samples(alice.id, rows, by=alice.id)
-    # The transaction with its actor (3), lock, savepoint (2), update, history, staleness, and one notification each.
-    with django_assert_num_queries(9 + count), as_person(alice):
+    # The transaction with its actor (3), lock, savepoint (2), update, history, staleness, notifications.
+    with django_assert_num_queries(10), as_person(alice):
         services.change_samples(Sample.objects.for_user(alice), {"status": "received"}, by=alice.id)
