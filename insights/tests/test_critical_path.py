@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from fashionos.kit.wire import write_json
 from insights.analysis.events.critical_path import find_critical_path
-from insights.analysis.events.schedule import schedule_tasks
 from insights.analysis.events.tasks import read_tasks
 from insights.schemas.tasks import Dependency, EventTimes, NetworkOptions, Task, WorkCalendar
 from insights.tests.test_network import plans
@@ -414,20 +413,6 @@ def test_next_actions_can_be_started_and_the_critical_ones_come_first():
     assert found.next_actions[1].reason == "It can slip by 40 min; 1 task waits for it."
     many = report(*(task(str(place), 5) for place in range(9)))
     assert [each.task_id for each in many.next_actions] == ["0", "1", "2", "3", "4"]
-
-
-# What others ask
-
-
-def test_a_schedule_answers_for_single_tasks():
-    tasks = [task("a", 10), task("b", 5, "a"), task("c", 3), task("gone", status="cancelled")]
-    plan = schedule_tasks(tasks, event=EventTimes(), options=NetworkOptions(), now=NOW)
-    assert plan.is_critical("a")
-    assert not plan.is_critical("c")
-    assert not plan.is_critical("nobody")
-    assert plan.finish_at("b") == at(15)
-    assert plan.finish_at("gone") is plan.finish_at("nobody") is None
-    assert (plan.downstream_count("a"), plan.downstream_count("nobody")) == (1, 0)
 
 
 # Whatever comes

@@ -9,7 +9,6 @@ from fashionos.kit.wire import read_json, write_json
 from insights.analysis.events import analyse
 from insights.analysis.events.intake import (
     MAX_PEOPLE,
-    event_of_tasks,
     read_event,
     read_event_options,
 )
@@ -180,7 +179,9 @@ def test_one_time_for_both_chairs_is_shared():
 
 
 def test_an_event_of_tasks_alone():
-    event, cautions = read_event(event_of_tasks([{"id": "t", "durationMinutes": 30}]), zone=PARIS)
+    event, cautions = read_event(
+        {"id": "event", "tasks": [{"id": "t", "durationMinutes": 30}]}, zone=PARIS
+    )
     assert ([task.id for task in event.tasks], cautions) == (["t"], [])
 
 

@@ -1,6 +1,6 @@
 """Lenient reading of an event: its shifts, people, line-up and cues; one odd row never refuses it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import accumulate
 from typing import Any
@@ -39,11 +39,6 @@ MAX_TRACKS = 500
 
 _SHIFT_HOURS = 8
 _DAY = timedelta(days=1)
-
-
-def event_of_tasks(rows: Sequence[Any]) -> dict[str, Any]:
-    """Make a document of an event that is known by its tasks only."""
-    return {"id": "event", "tasks": rows}
 
 
 def read_event(

@@ -133,24 +133,6 @@ class Schedule:
             return self.network
         return with_worked_lags(self.network, self.work, self.early, clock=self.timeline.hours)
 
-    # For those who know a task by its id only.
-
-    def is_critical(self, task_id: str) -> bool:
-        """Tell whether a delay of this task delays the plan."""
-        return self.network.index.get(task_id) in self.critical
-
-    def finish_at(self, task_id: str) -> datetime | None:
-        """Give the early finish of a task that is scheduled."""
-        task = self.network.index.get(task_id)
-        if task is None or not self.is_scheduled(task):
-            return None
-        return self.timeline.at(self.moments.early_finish[task])
-
-    def downstream_count(self, task_id: str) -> int:
-        """Count the tasks that wait for this one, directly or not."""
-        task = self.network.index.get(task_id)
-        return 0 if task is None else self.network.downstream[task]
-
 
 def schedule_tasks(
     tasks: Sequence[Task], *, event: EventTimes, options: NetworkOptions, now: datetime
