@@ -12,7 +12,7 @@ run: .venv/run ## install, start everything, serve on HOST:PORT (127.0.0.1:8000)
 	@DEBUG=1 exec $(BIN)/python -m fashionos.run
 
 test: .venv/dev conformance/node_modules/.package-lock.json ## the whole suite, against a private PostgreSQL (ARGS="-k blockers")
-	@$(BIN)/python -m fashionos.embedded -- $(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m fashionos.embedded -- $(BIN)/python -m pytest $(or $(ARGS),--numprocesses=logical --dist=worksteal)
 
 coverage: .venv/dev conformance/node_modules/.package-lock.json ## the suite, and which lines and branches it never took
 	@$(BIN)/python -m fashionos.embedded -- $(BIN)/python -m pytest -q --cov --cov-report=term $(ARGS)

@@ -25,11 +25,21 @@ def measure(server: Server) -> list[Figure]:
     single = timed(fresh, BODIES - 3)
     same = timed(repeated, 200)
     rate, busy = together(lambda: _asker(server, BODIES), clients=16, seconds=15)
+    # What a frontend does: the screen stays, the questions change.
+    usual, usually = together(lambda: _asker(server, len(QUESTIONS)), clients=16, seconds=15)
     p99 = percentile(single, 99)
     return [
         Figure("chat, 200 samples, new data", spread(single), "p99 < 40 ms", p99 < 40),
         Figure("chat, 200 samples, same data", spread(same), "", None),
-        Figure("chat, 16 clients", f"{rate:.0f} r/s  {spread(busy)}", ">= 60 r/s", rate >= 60),
+        Figure(
+            "chat, 16 clients, new data", f"{rate:.0f} r/s  {spread(busy)}", ">= 60 r/s", rate >= 60
+        ),
+        Figure(
+            "chat, 16 clients, same data",
+            f"{usual:.0f} r/s  {spread(usually)}",
+            ">= 60 r/s",
+            usual >= 60,
+        ),
     ]
 
 
