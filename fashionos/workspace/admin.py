@@ -1,17 +1,21 @@
 """Support's view of the workspace. What it changes goes through the services, so that everybody hears of it."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.html import format_html
 
 from fashionos.kit.support import ReadOnlyAdmin, SupportAdmin
+from fashionos.storage.admin import picture_of
 from fashionos.workspace import services
 from fashionos.workspace.changes import Refused
+from fashionos.workspace.gallery import file_of
 from fashionos.workspace.models import (
     Asset,
     Event,
@@ -68,7 +72,7 @@ class RecordAdmin(ServedAdmin):
     add_rows: Callable[..., list[Any]]
     change_rows: Callable[..., list[Any]]
     owner = "user"
-    readonly_fields = ("id", "created_at", "updated_at")
+    readonly_fields: ClassVar[tuple[str, ...]] = ("id", "created_at", "updated_at")
     search_day = "created_at"
     ordering = ("-created_at",)
 
@@ -131,12 +135,28 @@ class AssetAdmin(RecordAdmin):
     add_rows = staticmethod(services.add_assets)
     change_rows = staticmethod(services.change_assets)
     remove_rows = staticmethod(services.remove_assets)
-    list_display = ("file_name", "user", "status", "sku", "look_id", "rating", "created_at")
-    list_filter = ("status", "angle", "is_select", "created_at")
+    readonly_fields = ("picture", *RecordAdmin.readonly_fields, "measure_at", "measure_error")
+    list_display = (
+        *("file_name", "user", "status", "sku", "look_id", "rating", "measure_error", "created_at"),
+    )
+    list_filter = (
+        *("status", "angle", "is_select", "created_at"),
+        ("measure_error", admin.EmptyFieldListFilter),
+    )
     list_select_related = ("user",)
     raw_id_fields = ("user",)
     search_ids = ("id", "user_id")
     search_words = ("user__email", "file_name", "sku", "reference")
+
+    @admin.display(description="picture")
+    def picture(self, asset: Asset) -> str:
+        stored = file_of(asset)
+        if stored is None:
+            return "-"
+        page = reverse("admin:storage_storedobject_change", args=[stored.pk])
+        return format_html(
+            '<a href="{}">{} {}</a>', page, picture_of(stored, side=320), stored.name
+        )
 
 
 @admin.register(Shot)

@@ -16,7 +16,12 @@ from fashionos.workspace.models import Event, EventTask, Record, StatusChange
 R = TypeVar("R", bound=Record)
 Rows = Sequence[Mapping[str, Any]]
 
-FIXED = frozenset({"id", "user_id", "event_id", "created_at", "updated_at", "announced_due_at"})
+FIXED = frozenset(
+    (
+        *("id", "user_id", "event_id", "created_at", "updated_at", "announced_due_at"),
+        *("measure_at", "measure_tries", "measure_error"),
+    )
+)
 
 
 class Refused(ValueError):  # noqa: N818 -- a fact, named as one

@@ -8,7 +8,10 @@ from fashionos.workspace.models import Asset, Event, EventTask, Record, Sample, 
 Row = dict[str, Any]
 
 # Columns that the wire types do not have, or have in another form.
-_OWN = {"user", "event", "details", "reference", "created_at", "updated_at", "announced_due_at"}
+_OWN = {
+    *("user", "event", "details", "reference", "created_at", "updated_at", "announced_due_at"),
+    *("measure_at", "measure_tries", "measure_error"),
+}
 
 
 def _camel(name: str) -> str:
@@ -21,7 +24,8 @@ def _document(row: Record) -> Row:
     columns = {
         _camel(field.attname): value
         for field in row._meta.concrete_fields  # noqa: SLF001 -- the documented API
-        if field.name not in _OWN and (value := getattr(row, field.attname)) not in ("", None, [])
+        if field.name not in _OWN
+        and (value := getattr(row, field.attname)) not in ("", None, [], {})
     }
     return {**row.details, **columns, "id": str(row.pk)}
 
@@ -31,8 +35,7 @@ def sample_document(sample: Sample) -> Row:
 
 
 def asset_document(asset: Asset) -> Row:
-    document = _document(asset)
-    return {**document.pop("features", {}), **document}
+    return _document(asset)
 
 
 def shot_document(shot: Shot) -> Row:

@@ -156,6 +156,9 @@ class EventQuerySet(OwnedQuerySet):
         """Keep the events with these ids, of those that the acting role sees."""
         return self.filter(id__in=events)
 
+    def of_owner(self, user_id: uuid.UUID) -> Self:
+        return self.filter(user_id=user_id)
+
 
 class OfEventQuerySet(OwnedQuerySet):
     def for_user(self, user: HasId) -> Self:
@@ -169,6 +172,10 @@ class OfEventQuerySet(OwnedQuerySet):
 
 
 class MemberQuerySet(OfEventQuerySet):
+    def of_person(self, user_id: uuid.UUID) -> Self:
+        """Keep the memberships of one person, whoever owns the events."""
+        return self.filter(user_id=user_id)
+
     def put(self, event_id: uuid.UUID, user_id: uuid.UUID) -> "EventMember":
         """Return the membership, made if there is none."""
         member: EventMember = self.get_or_create(event_id=event_id, user_id=user_id)[0]
@@ -355,8 +362,27 @@ class TaskDependency(models.Model):
         return f"{self.predecessor_id} {self.type} {self.task_id}"
 
 
+class AssetQuerySet(OwnedQuerySet):
+    def of_owner(self, owner_id: uuid.UUID, *paths: str) -> Self:
+        """Keep the owner's pictures that lie under these names in the gallery."""
+        return self.filter(user_id=owner_id, storage_path__in=paths)
+
+    def to_measure(self, now: datetime) -> Self:
+        """Keep what waits for its measuring; the same condition as the index."""
+        return self.filter(measure_at__lte=now)
+
+    def claimed(self, asset: "Asset") -> Self:
+        """Keep the picture, if nobody else has claimed it since, and no other bytes or name have come."""
+        return self.filter(
+            pk=asset.pk, measure_at=asset.measure_at, storage_path=asset.storage_path
+        )
+
+
 class Asset(Record):
-    """A picture or film of the gallery; `features` are measured once from its pixels."""
+    """A picture or film of the gallery; `features` are measured once from its pixels.
+
+    `measure_at` is when somebody may measure it: now, or when whoever is at it must have failed; None if nobody has to.
+    """
 
     lifecycle = ASSET
 
@@ -381,14 +407,22 @@ class Asset(Record):
     tags = _texts()
     captured_at = _moment()
     features = models.JSONField(default=dict, db_default={}, blank=True)
+    measure_at = models.DateTimeField(null=True, editable=False)
+    measure_tries = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
+    measure_error = models.CharField(
+        max_length=200, blank=True, default="", db_default="", editable=False
+    )
 
-    objects = OwnedQuerySet.as_manager()
+    objects = AssetQuerySet.as_manager()
 
     class Meta:
         db_table = "assets"
         indexes = [
             models.Index("user", "status", name="assets_status"),
             models.Index("user", "look_id", name="assets_look"),
+            models.Index(
+                "measure_at", condition=~models.Q(measure_at=None), name="assets_to_measure"
+            ),
         ]
         constraints = [
             _once("assets", "user", "reference"),

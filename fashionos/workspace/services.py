@@ -381,14 +381,9 @@ def add_assets(owner_id: UUID, rows: Rows, *, by: UUID | None) -> list[Asset]:
         now = timezone.now()
         announce(
             *(
-                AssetUploaded(
-                    **_of_asset(asset),
-                    status=asset.status,
-                    sku=asset.sku or None,
-                    look_id=asset.look_id or None,
-                    at=now,
-                )
+                _uploaded(asset, at=now)
                 for asset in added
+                if asset.status != "uploading"  # told when it has come
             )
         )
     return assets
@@ -407,6 +402,8 @@ def change_assets(
         old = before.get("status")
         if old is None:
             continue
+        if old == "uploading" or asset.status == "processing":
+            facts.append(_uploaded(asset, at=now))
         moved = {**_of_asset(asset), "old_status": old, "new_status": asset.status, "at": now}
         if asset.status == "approved":
             facts.append(AssetApproved(**moved, severity="success"))
@@ -422,6 +419,16 @@ def remove_assets(assets: QuerySet[Asset]) -> int:
     rows = remove_rows(assets)
     make_stale({row.user_id for row in rows}, "media")
     return len(rows)
+
+
+def _uploaded(asset: Asset, *, at: datetime) -> AssetUploaded:
+    return AssetUploaded(
+        **_of_asset(asset),
+        status=asset.status,
+        sku=asset.sku or None,
+        look_id=asset.look_id or None,
+        at=at,
+    )
 
 
 def _of_asset(asset: Asset) -> dict[str, Any]:
