@@ -59,6 +59,7 @@ def _measure(data: Path) -> list[Figure]:
             with started as (port, pid):
                 figures += _served(name, port, pid, path, floor=floor, log=data / "uvicorn.log")
                 figures += _facts(name, port, path, server)
+                figures += _changes(name, port, path, server)
     folder = data / "two"
     folder.mkdir()
     with redis_server(folder) as url, running(folder, **FREE, REDIS_URL=url) as server:
@@ -175,8 +176,7 @@ def _is_closed(pid: int, sock: socket.socket) -> bool:
 
 def _facts(name: str, port: int, path: str, server: Server) -> list[Figure]:
     """Take the time from COMMIT until the owner's socket has the fact."""
-    claims = server.token.split(".")[1]
-    user = json.loads(urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["sub"]
+    user = _user(server)
     sock = connect(port, path)
     join(sock, f"samples:{user}", server.token)
     fact = {
@@ -204,6 +204,39 @@ def _facts(name: str, port: int, path: str, server: Server) -> list[Figure]:
     p99 = percentile(taken, 99)
     said = f"p50 {percentile(taken, 50):.1f}  p99 {p99:.1f} ms"
     return [Figure(f"{name}, commit to one socket", said, "p99 < 10 ms", p99 < 10)]
+
+
+def _changes(name: str, port: int, path: str, server: Server) -> list[Figure]:
+    """Take the time from COMMIT until the owner's socket has the row, read with the owner's rights."""
+    user = _user(server)
+    sock = connect(port, path)
+    binding = {"event": "INSERT", "schema": "public", "table": "samples"}
+    join(sock, "changes", server.token, private=False, postgres_changes=[binding])
+    taken = []
+    with psycopg.connect(env(server.data / "database.env")["DATABASE_URL"]) as connection:
+        for number in range(220):
+            connection.execute("SELECT set_config('role', 'fashionos_web', true)")
+            connection.execute("SELECT set_config('app.user_id', %s, true)", [user])
+            connection.execute(
+                "INSERT INTO samples (user_id, name) VALUES (%s, %s)", [user, f"row {number}."]
+            )
+            started = time.perf_counter()
+            connection.commit()
+            data = b""
+            while f"row {number}.".encode() not in data:
+                data += sock.recv(65536)
+            taken.append((time.perf_counter() - started) * 1000)
+            time.sleep(0.005)
+    sock.close()
+    taken = taken[20:]
+    said = f"p50 {percentile(taken, 50):.1f}  p99 {percentile(taken, 99):.1f} ms"
+    return [Figure(f"{name}, commit to one socket, postgres_changes", said, "", None)]
+
+
+def _user(server: Server) -> str:
+    claims = server.token.split(".")[1]
+    user: str = json.loads(urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["sub"]
+    return user
 
 
 def _memory_kb(pid: int) -> float:

@@ -6,6 +6,7 @@ import select
 import socket
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 ROOM = "bench"
 _CLOSE, _PING = 8, 9
@@ -64,8 +65,9 @@ def split(data: bytes) -> tuple[list[tuple[int, bytes]], bytes]:
     return frames, data[at:]
 
 
-def join(sock: socket.socket, topic: str, token: str | None = None) -> None:
-    config = {"private": token is not None}
+def join(sock: socket.socket, topic: str, token: str | None = None, **config: Any) -> None:
+    """Join, privately if there is a token and `config` says nothing else; return with the reply."""
+    config = {"private": token is not None, **config}
     payload = {"config": config, **({"access_token": token} if token else {})}
     sock.sendall(frame(json.dumps(["1", "1", f"realtime:{topic}", "phx_join", payload]).encode()))
     data = b""

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { describe, test } from "node:test";
+import { postgresChangesFilter } from "@supabase/supabase-js";
 import { browser, noor, server, sleep, somebody, tomas } from "./people.mjs";
 
 /** A queue of what a callback was told. */
@@ -281,30 +282,134 @@ describe("over HTTP", () => {
 });
 
 describe("postgres_changes", () => {
-  const changes = (ear, filter = {}) => (channel) =>
-    channel.on("postgres_changes", { event: "*", schema: "public", table: "samples", ...filter }, ear.hear);
+  const changes = (ear, asked = {}) => (channel) =>
+    channel.on("postgres_changes", { event: "*", schema: "public", table: "samples", ...asked }, (change) => ear.hear(change));
 
-  test("are refused in words", async (t) => {
+  /** Subscribe, and wait until the database is heard. */
+  async function hearing(t, client, ...prepares) {
+    const told = ears();
+    const prepare = (channel) => [(c) => c.on("system", {}, (message) => told.hear(message)), ...prepares].forEach((one) => one(channel));
+    const listening = await joined(t, client, room(), { private: false }, prepare);
+    const message = await told.next();
+    assert.deepEqual([message.extension, message.status, message.message], ["postgres_changes", "ok", "Subscribed to PostgreSQL"]);
+    return listening;
+  }
+
+  for (const vsn of ["1.0.0", "2.0.0"])
+    test(`INSERT, UPDATE and DELETE reach the owner alone (${vsn})`, async (t) => {
+      const options = { realtime: { vsn } };
+      const [me, stranger] = [await somebody("me", options), await somebody("stranger", options)];
+      const [mine, theirs] = [ears(), ears()];
+      await hearing(t, me.client, changes(mine, { filter: `user_id=eq.${me.id}` }));
+      await hearing(t, stranger.client, changes(theirs));
+      const samples = () => me.client.from("samples");
+      const { data: row } = await samples().insert({ name: "Gown", look_ids: ["a"], details: { a: 1 } }).select().single();
+      const inserted = await mine.next();
+      assert.deepEqual([inserted.eventType, inserted.schema, inserted.table, inserted.errors], ["INSERT", "public", "samples", null]);
+      assert.deepEqual([inserted.new, inserted.old], [row, {}]);
+      assert.ok(Math.abs(new Date(inserted.commit_timestamp) - new Date(row.created_at)) < 60_000);
+      await samples().update({ status: "received" }).eq("id", row.id);
+      const updated = await mine.next();
+      assert.deepEqual([updated.eventType, updated.new.status, updated.old], ["UPDATE", "received", { id: row.id }]);
+      await samples().delete().eq("id", row.id);
+      const deleted = await mine.next();
+      assert.deepEqual([deleted.eventType, deleted.new, deleted.old], ["DELETE", {}, { id: row.id }]);
+      await stranger.client.from("samples").insert({ name: "Own" });
+      assert.equal((await theirs.next()).new.name, "Own");
+      assert.deepEqual([theirs.heard, mine.heard], [[], []]);
+    });
+
+  test("each event alone, and a column selection", async (t) => {
     const me = await somebody();
-    const { error } = await listen(t, me.client, room(), { private: false }, changes(ears())).statuses.next(failed);
-    assert.match(error, /^PostgresChangesNotSupported/);
-  });
-
-  test("INSERT, UPDATE and DELETE reach the owner alone", { todo: "not offered yet" }, async (t) => {
-    const [me, stranger] = [await somebody(), await somebody("stranger")];
-    const [mine, theirs] = [ears(), ears()];
-    await joined(t, me.client, room(), { private: false }, changes(mine, { filter: `user_id=eq.${me.id}` }));
-    await joined(t, stranger.client, room(), { private: false }, changes(theirs));
+    const heard = { INSERT: ears(), UPDATE: ears(), DELETE: ears() };
+    const some = ears();
+    await hearing(
+      t,
+      me.client,
+      ...Object.entries(heard).map(([event, ear]) => changes(ear, { event })),
+      changes(some, { event: "INSERT", select: ["name"] }),
+    );
     const samples = () => me.client.from("samples");
     const { id } = (await samples().insert({ name: "Gown" }).select("id").single()).data;
-    const inserted = await mine.next();
-    assert.deepEqual([inserted.eventType, inserted.schema, inserted.table, inserted.errors], ["INSERT", "public", "samples", null]);
-    assert.deepEqual([inserted.new.id, inserted.new.name, inserted.old], [id, "Gown", {}]);
-    await samples().update({ status: "received" }).eq("id", id);
-    const updated = await mine.next();
-    assert.deepEqual([updated.eventType, updated.new.status, updated.old], ["UPDATE", "received", { id }]);
+    await samples().update({ name: "Cape" }).eq("id", id);
     await samples().delete().eq("id", id);
-    assert.deepEqual((await theirs.next()).old, { id });
-    assert.deepEqual(theirs.heard, []);
+    for (const [event, ear] of Object.entries(heard)) {
+      assert.equal((await ear.next()).eventType, event);
+      assert.deepEqual(ear.heard, []);
+    }
+    assert.deepEqual((await some.next()).new, { id, name: "Gown" });
+  });
+
+  test("filters, as the builder writes them", async (t) => {
+    const me = await somebody();
+    const asked = {
+      eq: (f) => f.eq("sku", 'A,"1"'),
+      neq: (f) => f.neq("name", "Cape"),
+      in: (f) => f.in("priority", ["high", "low"]),
+      like: (f) => f.like("name", "G%"),
+      match: (f) => f.imatch("name", "^g"),
+      is: (f) => f.is("needed_at", null).eq("is_hero", true),
+      not: (f) => f.not("name", "in", ["Cape", "Belt"]),
+      isDistinct: (f) => f.isDistinct("name", "Cape"),
+    };
+    const all = Object.values(asked).map((build) => [ears(), build(postgresChangesFilter())]);
+    await hearing(t, me.client, ...all.map(([ear, filter]) => changes(ear, { event: "INSERT", filter })));
+    const rows = [{ name: "Cape" }, { name: "Gown", sku: 'A,"1"', priority: "high", is_hero: true }];
+    await me.client.from("samples").insert(rows);
+    for (const [ear] of all) {
+      assert.equal((await ear.next()).new.name, "Gown");
+      assert.deepEqual(ear.heard, []);
+    }
+  });
+
+  test("all tables, and what members hear of an event", async (t) => {
+    const [owner, member] = [await noor(), await tomas()];
+    const [every, theirs] = [ears(), ears()];
+    await hearing(t, owner.client, (channel) => channel.on("postgres_changes", { event: "*", schema: "public" }, (change) => every.hear(change)));
+    await hearing(t, member.client, changes(theirs, { table: "event_tasks" }));
+    const [{ event_id }] = (await member.client.from("event_tasks").select("event_id").limit(1)).data;
+    const { data: task } = await owner.client.from("event_tasks").insert({ event_id, title: "Steam" }).select().single();
+    assert.deepEqual((await theirs.next()).new, task);
+    assert.deepEqual((await every.next(({ table }) => table === "event_tasks")).new, task);
+    await member.client.from("event_tasks").delete().eq("id", task.id);
+    const gone = ({ eventType }) => eventType === "DELETE";
+    assert.deepEqual((await theirs.next(gone)).old, { id: task.id });
+    assert.deepEqual((await every.next(gone)).old, { id: task.id });
+  });
+
+  test("a server hears of everybody", async (t) => {
+    const me = await somebody();
+    const heard = ears();
+    await hearing(t, server(), changes(heard, { table: "analytics_events", filter: `user_id=eq.${me.id}` }));
+    const { error } = await me.client.from("analytics_events").insert([{ event_type: "a" }, { event_type: "b" }]);
+    assert.equal(error, null);
+    assert.deepEqual([(await heard.next()).new.event_type, (await heard.next()).new.event_type], ["a", "b"]);
+  });
+
+  test("what is not offered is said in words", async (t) => {
+    const me = await somebody();
+    const cases = {
+      "Unable to subscribe to changes with given parameters": { table: "nothing" },
+      "invalid column for filter nope": { filter: "nope=eq.1" },
+      "Error parsing `filter` params": { filter: "name=foo.1" },
+      "invalid input syntax for type uuid": { filter: "user_id=eq.1" },
+    };
+    for (const [why, asked] of Object.entries(cases)) {
+      const { statuses, channel } = listen(t, me.client, room(), { private: false }, changes(ears(), asked));
+      assert.ok((await statuses.next(failed)).error.includes(why));
+      await me.client.removeChannel(channel);
+    }
+  });
+
+  test("a client that has no token yet is asked again, and then hears", async (t) => {
+    const me = await somebody();
+    const again = browser();
+    const heard = ears();
+    const { statuses } = listen(t, again, room(), { private: false }, changes(heard));
+    assert.match((await statuses.next(failed)).error, /no user token/);
+    await again.auth.setSession(me.session);
+    await statuses.next(subscribed);
+    await me.client.from("samples").insert({ name: "Gown" });
+    assert.equal((await heard.next()).new.name, "Gown");
   });
 });

@@ -32,6 +32,11 @@ class Speaker:
     user: Caller | None = None
     expires: float | None = None
 
+    @property
+    def identity(self) -> ApiRole | UUID | None:
+        """Whose rights these are, whatever the session."""
+        return self.user.id if self.user else self.role
+
 
 def read_key(key: str) -> Speaker | None:
     """Return who an api key stands for, None if it is not one of ours."""

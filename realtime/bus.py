@@ -54,6 +54,11 @@ class Bus:
         self._away = False
         self._tasks: list[asyncio.Task[None]] = []
 
+    @property
+    def waiting(self) -> int:
+        """How many items have been said and not yet handed to Redis."""
+        return len(self._waiting)
+
     def start(self) -> None:
         if not self._tasks:
             self._tasks = [

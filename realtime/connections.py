@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from fashionos.kit.shell import Message, Receive, Send
 from realtime.access import Refused, Speaker, read_token
+from realtime.changes import Subscriber
 from realtime.hub import Channel, Socket
 from realtime.limits import Rate
 from realtime.protocol import (
@@ -41,7 +42,10 @@ _FRAMES_PER_MESSAGE = 4  # joins, tokens, heartbeats and leaves are frames too
 class Joined(Channel):
     """A channel that this client joined, and as whom. Who may listen may speak: owners, members, guests of a room."""
 
-    __slots__ = ("connection", "fact_topic", "owner", "presence_key", "speaker", "tracked")
+    __slots__ = (
+        *("connection", "fact_topic", "owner", "presence_key"),
+        *("speaker", "subscriber", "tracked"),
+    )
 
     def __init__(
         self,
@@ -55,9 +59,15 @@ class Joined(Channel):
         self.connection = connection
         self.speaker = speaker
         self.fact_topic = fact_topic
+        self.subscriber: Subscriber | None = None
         self.owner = uuid4().hex
         self.presence_key = self.owner
         self.tracked = False
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether it carries what not everybody may hear."""
+        return self.fact_topic is not None or self.subscriber is not None
 
     def configure(self, config: JoinConfig) -> None:
         if config.broadcast:
@@ -76,7 +86,7 @@ class Connection:
         self.receive = receive
         self.send = send
         self.speaker = speaker  # whom the api key stands for
-        self.socket = Socket(send, vsn, limits, give_up=self.give_up)
+        self.socket = Socket(send, vsn, limits, give_up=self.give_up, counts=realtime.hub.counts)
         self.channels: dict[str, Joined] = {}
         self.heard = time.monotonic()
         self.ending: asyncio.Task[None] | None = None
@@ -202,9 +212,14 @@ class Connection:
             self.remove(former)
         self.channels[name] = channel
         self.realtime.hub.add(channel)
-        self.reply(frame, "ok", postgres_changes=[])
+        subscriber = channel.subscriber
+        echoed = [watched.echo for watched in subscriber.watched] if subscriber else []
+        self.reply(frame, "ok", postgres_changes=echoed)
         if former:
             former.push("phx_close", {}, ref=former.join_ref)
+        if subscriber:
+            self.realtime.feed.start(subscriber)
+            self.tell_system(channel, "Subscribed to PostgreSQL", "postgres_changes", "ok")
         if channel.knows_presence:
             channel.push("presence_state", self.realtime.presences.state(name))
 
@@ -225,18 +240,27 @@ class Connection:
                 raise Refused(f"TopicNameRequired: {error}") from error
             _deny(name)
         config = asked.config or JoinConfig()
-        if config.postgres_changes:
-            raise Refused("PostgresChangesNotSupported: This server offers no postgres_changes")
+        gaps = self.realtime.listener.gaps
         speaker = read_token(asked.access_token, self.speaker)
         if topic:
             await self.check(speaker, topic, name)
-        elif config.private:
-            _deny(name)
-        elif not self.realtime.public_channels:
-            raise Refused("PrivateOnly: This project only allows private channels")
+        else:
+            self.check_room(name, is_private=bool(config.private))
         channel = Joined(self, name, frame.join_ref or frame.ref, speaker, topic)
         channel.configure(config)
+        if config.postgres_changes:
+            await self.realtime.subscribe(channel, config.postgres_changes)
+        if channel.is_guarded and self.realtime.listener.gaps != gaps:
+            self.remove(channel)
+            raise Refused("Unknown Error on Channel")
         return channel
+
+    def check_room(self, name: str, *, is_private: bool) -> None:
+        """Raise Refused unless this name may be a public room."""
+        if is_private:
+            _deny(name)
+        if not self.realtime.public_channels:
+            raise Refused("PrivateOnly: This project only allows private channels")
 
     async def check(self, speaker: Speaker, topic: FactTopic, name: str) -> None:
         """Raise Refused unless this speaker may read this topic, and its facts are heard."""
@@ -259,7 +283,14 @@ class Connection:
         if self.channels.get(channel.topic) is channel:
             del self.channels[channel.topic]
         self.realtime.hub.remove(channel)
+        if channel.subscriber:
+            self.realtime.feed.remove(channel.subscriber)
         self.untrack(channel)
+
+    def restart(self, channel: Joined) -> None:
+        """Close one channel so that the client joins again, and refetches then."""
+        self.remove(channel)
+        channel.push("phx_error", {}, ref=channel.join_ref)
 
     def expel(self, channel: Joined, message: str) -> None:
         """Close one channel and say why; the client does not rejoin by itself."""
@@ -267,10 +298,12 @@ class Connection:
         self.tell_system(channel, message)
         channel.push("phx_close", {}, ref=channel.join_ref)
 
-    def tell_system(self, channel: Joined, message: str) -> None:
+    def tell_system(
+        self, channel: Joined, message: str, extension: str = "system", status: str = "error"
+    ) -> None:
         payload = {
-            "extension": "system",
-            "status": "error",
+            "extension": extension,
+            "status": status,
             "message": message,
             "channel": channel.topic,
         }
@@ -282,15 +315,16 @@ class Connection:
             return
         try:
             speaker = read_token(token, self.speaker)
+            if channel.is_guarded and channel.speaker.identity != speaker.identity:
+                _deny(channel.topic)
             if channel.fact_topic:
-                former = channel.speaker.user
-                if former and speaker.user and former.id != speaker.user.id:
-                    _deny(channel.topic)
                 await self.check(speaker, channel.fact_topic, channel.topic)
         except Refused as refusal:
             self.expel(channel, str(refusal))
         else:
             channel.speaker = speaker
+            if channel.subscriber:
+                channel.subscriber.speaker = speaker
 
     # Saying
 

@@ -6,8 +6,9 @@ It knows no other app: who may join, and what an event does to the caches, are f
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
 from uuid import UUID, uuid4
@@ -20,6 +21,7 @@ from fashionos.kit.owned import SessionEnded
 from fashionos.kit.shell import App, Receive, Scope, Send, first_header
 from realtime.access import Refused, ended_sessions, read_key
 from realtime.bus import Bus, Item
+from realtime.changes import Feed, Source, Subscriber
 from realtime.connections import Connection, Joined
 from realtime.hub import Hub
 from realtime.limits import Limits, Rate
@@ -44,8 +46,8 @@ class Realtime:
     """Everything that sockets of one process share.
 
     `can_join(caller, kind, id)` says who may listen to `kind:id`; `on_chatter(topic, event)` is called before a
-    declared event that came by HTTP or from a client is passed on. Both are run in a thread. `shared` says that other
-    processes are reached over the channel layer.
+    declared event that came by HTTP or from a client is passed on. Both are run in a thread. `source` reads the tables
+    whose changes are told. `shared` says that other processes are reached over the channel layer.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class Realtime:
         *,
         can_join: CanJoin,
         on_chatter: OnChatter,
+        source: Source,
         limits: Limits,
         origins: Iterable[str] = ("*",),
         public_channels: bool = True,
@@ -71,7 +74,13 @@ class Realtime:
         self.presence_rate = Rate(limits.presence_per_second, 1.0)
         self.connections: set[Connection] = set()
         self.reviews = 0  # how often somebody's access may have changed
-        self.listener = Listener(on_notice=self.take_notice, on_gap=self.tell_gap)
+        self.feed = Feed(source, limits, self.hub.counts)
+        self.listener = Listener(
+            on_notice=self.take_notice,
+            on_change=self.feed.take,
+            on_gap=self.tell_gap,
+            wanted=lambda: self.feed.tables,
+        )
         self.shared = shared
         self._bus: Bus | None = None
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="realtime")
@@ -196,11 +205,30 @@ class Realtime:
     def tell_gap(self) -> None:
         """Facts may have been missed: clients that hear of an error rejoin, and then refetch."""
         self.hub.counts["gaps"] += 1
-        listening = [c for c in self.joined() if c.fact_topic]
+        listening = [c for c in self.joined() if c.is_guarded]
         logger.warning("facts may have been missed: %d channels are told to rejoin", len(listening))
         for channel in listening:
+            channel.connection.restart(channel)
+
+    async def subscribe(self, channel: Joined, asked: Sequence[Any]) -> None:
+        """Let a channel that is about to join hear of changes. Raises Refused."""
+        try:
+            async with asyncio.timeout(self.limits.join_seconds):
+                channel.subscriber = Subscriber(
+                    channel,
+                    channel.speaker,
+                    await self.feed.watch(asked, channel.speaker),
+                    end=partial(channel.connection.expel, channel),
+                    lose=partial(channel.connection.restart, channel),
+                )
+                self.feed.add(channel.subscriber)
+                await self.listener.hear(channel.subscriber.tables)
+        except BaseException as error:
             channel.connection.remove(channel)
-            channel.push("phx_error", {}, ref=channel.join_ref)
+            if isinstance(error, Refused | asyncio.CancelledError):
+                raise
+            logger.exception("cannot subscribe to changes")
+            raise Refused("Unknown Error on Channel") from error
 
     def joined(self) -> list[Joined]:
         return [c for connection in self.connections for c in connection.channels.values()]
@@ -246,7 +274,7 @@ class Realtime:
         """Close the channels of sessions that were signed out, or whose user was banned or erased."""
         held: dict[tuple[UUID, UUID], list[Joined]] = {}
         for channel in self.joined():
-            if channel.fact_topic and (user := channel.speaker.user):
+            if channel.is_guarded and (user := channel.speaker.user):
                 held.setdefault((user.id, user.session_id), []).append(channel)
         if not held:
             return
@@ -335,6 +363,8 @@ def is_fact_topic(name: str) -> bool:
 
 async def refuse(scope: Scope, send: Send, status: int, message: str) -> None:
     """Refuse the handshake; with words, where the server can carry them."""
+    if seen := scope.get("seen"):
+        seen.status = status
     if "websocket.http.response" not in scope.get("extensions", {}):
         await send({"type": "websocket.close"})
         return

@@ -19,13 +19,23 @@ from realtime.topics import PREFIX
 class Socket:
     """The way out to one client. `give_up` is called once, with the reason, when it cannot be told any more."""
 
-    __slots__ = ("_backlog", "_bytes", "_limits", "_send", "_writer", "give_up", "open", "vsn")
+    __slots__ = (
+        *("_backlog", "_bytes", "_counts", "_limits", "_send", "_writer"),
+        *("give_up", "open", "vsn"),
+    )
 
     def __init__(
-        self, send: Send, vsn: Vsn, limits: Limits, *, give_up: Callable[[str], None]
+        self,
+        send: Send,
+        vsn: Vsn,
+        limits: Limits,
+        *,
+        give_up: Callable[[str], None],
+        counts: Counter[str],
     ) -> None:
         self.vsn = vsn
         self.give_up = give_up
+        self._counts = counts
         self.open = True
         self._send = send
         self._limits = limits
@@ -37,6 +47,7 @@ class Socket:
         """Send, now if the transport has room. The message may go to other sockets too: nobody changes it."""
         if not self.open:
             return
+        self._counts["frames"] += 1
         if self._writer is None:
             self._write_now(message)
             return

@@ -22,6 +22,10 @@ class Limits:
     idle_seconds: float = 60.0
     join_seconds: float = 8.0
     review_seconds: float = 5.0
+    bindings: int = 100
+    changes_waiting: int = 1_000
+    change_reads: int = 4
+    record_bytes: int = 1_048_576
 
 
 class Rate:

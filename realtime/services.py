@@ -6,7 +6,6 @@ import msgspec
 from django.db import connection
 
 from fashionos.kit.owned import NoActor, is_acting
-from fashionos.kit.wire import write_json
 from realtime.schemas import Fact
 
 FACTS_CHANNEL = "fashionos_facts"
@@ -29,7 +28,8 @@ def announce(*facts: Fact) -> None:
     """
     _notify(
         *(
-            Notice(fact.topic, fact.event, uuid4().hex, msgspec.Raw(write_json(fact)))
+            # With fractions of a second, unlike other documents: by `at` a client tells how late a fact comes.
+            Notice(fact.topic, fact.event, uuid4().hex, msgspec.Raw(msgspec.json.encode(fact)))
             for fact in facts
         )
     )

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, transaction
 
 from fashionos.kit.owned import NoActor, Role, acting
-from fashionos.testing.sockets import served_database, server_process
+from fashionos.testing.sockets import PATIENCE, served_database, server_process
 from fashionos.workspace import services
 from fashionos.workspace.models import Event, EventMember
 from realtime.schemas import MAX_TEXT, AssetApproved, DeadlineApproaching, SampleAdded
@@ -202,7 +202,7 @@ def test_a_gap_is_told_and_joining_works_again(connect, alice):
         end_listeners()
         error = client.hear("phx_error")
         assert (error.topic, error.ref) == (f"realtime:{name}", client.join_refs[name])
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + PATIENCE
         while client.join(name, alice.token)["status"] != "ok":
             assert time.monotonic() < deadline
             time.sleep(0.1)

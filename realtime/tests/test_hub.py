@@ -1,6 +1,7 @@
 """The hub: one frame for all, and a socket that does not read costs the others nothing."""
 
 import asyncio
+from collections import Counter
 
 import pytest
 
@@ -28,7 +29,7 @@ class Transport:
         self.sent.append(message)
 
     def channel(self, hub, topic="t", vsn="2.0.0"):
-        socket = Socket(self.send, vsn, LIMITS, give_up=self.given_up.append)
+        socket = Socket(self.send, vsn, LIMITS, give_up=self.given_up.append, counts=Counter())
         channel = Channel(socket, topic, "1")
         hub.add(channel)
         return channel

@@ -12,7 +12,7 @@ from django.conf import settings
 from fashionos.kit.owned import Role, acting
 from fashionos.testing.node import CONFORMANCE, NODE
 from fashionos.testing.people import PASSWORD
-from fashionos.testing.sockets import ServerProcess
+from fashionos.testing.sockets import PATIENCE, ServerProcess
 from fashionos.workspace import services
 from fashionos.workspace.models import Asset, EventTask, Sample
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 class Official:
     """One client in a process of its own; `hear` gives what it was told, in order."""
 
-    def __init__(self, port, vsn="2.0.0"):
+    def __init__(self, port, vsn="2.0.0", **environment):
         self.process = subprocess.Popen(
             [NODE, "client.mjs"],
             cwd=CONFORMANCE,
@@ -30,6 +30,7 @@ class Official:
                 "URL": f"http://127.0.0.1:{port}",
                 "KEY": settings.PUBLISHABLE_KEYS[0],
                 "VSN": vsn,
+                **environment,
             },
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -38,7 +39,7 @@ class Official:
         self.answers, self.told = queue.Queue(), queue.Queue()
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
-        assert self.answers.get(timeout=20) == {"ready": True}
+        assert self.answers.get(timeout=PATIENCE) == {"ready": True}
         self.commands = 0
 
     def _read(self):
@@ -51,14 +52,14 @@ class Official:
         line = json.dumps({"id": self.commands, "command": command, **values})
         self.process.stdin.write(f"{line}\n")
         self.process.stdin.flush()
-        answer = self.answers.get(timeout=15)
+        answer = self.answers.get(timeout=PATIENCE)
         assert answer["id"] == self.commands
         return answer["answer"]
 
-    def hear(self, timeout=10):
+    def hear(self, timeout=PATIENCE):
         return self.told.get(timeout=timeout)
 
-    def hear_event(self, timeout=10):
+    def hear_event(self, timeout=PATIENCE):
         heard = self.hear(timeout)
         return heard["event"], heard["payload"]
 
@@ -68,7 +69,7 @@ class Official:
         except queue.Empty:
             return True
 
-    def wait_for(self, status, timeout=20):
+    def wait_for(self, status, timeout=PATIENCE):
         """Wait until a channel has this status; return what came before, and the error if there is one."""
         deadline = time.monotonic() + timeout
         while True:
@@ -195,7 +196,7 @@ def test_presence_is_tracked_seen_and_left(official, alice):
 
 def until(client, holds):
     """Follow the presence of a client until something holds; return the state."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     while True:
         heard = client.hear(deadline - time.monotonic())
         if heard.get("event") == "sync" and holds(heard["payload"]):
@@ -231,7 +232,7 @@ def test_a_client_survives_a_restart_of_the_server(official, alice):
     client.wait_for("CHANNEL_ERROR")
     again = ServerProcess(port=server.port)
     try:
-        client.wait_for("SUBSCRIBED", timeout=30)
+        client.wait_for("SUBSCRIBED", timeout=2 * PATIENCE)
         with as_person(alice):
             services.add_samples(alice.id, [{"name": "Cape"}], by=alice.id)
         assert client.hear_event()[0] == "sample_added"

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def ask(process, person):
     """Ask how ready the shoot is, of the stored workspace; return the answer's text."""
-    connection = HTTPConnection("127.0.0.1", process.port, timeout=10)
+    connection = HTTPConnection("127.0.0.1", process.port, timeout=60)
     question = json.dumps({"message": "how ready are we?", "currentKit": "logistics"})
     headers = {
         "Authorization": f"Bearer {person.token}",
