@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from analytics.models import AnalyticsEvent
+from analytics.redaction import redact_data
 from fashionos.kit.owned import HasId, Role, acting
 
 
@@ -20,7 +21,7 @@ def add_event(
     AnalyticsEvent.objects.create(
         user_id=user_id,
         event_type=event_type,
-        event_data=data,
+        event_data=redact_data(data),
         kit_context=kit,
         session_id=session_id,
     )

@@ -9,9 +9,12 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from analytics.models import AnalyticsEvent
+from analytics.rollups import roll_up
 from fashionos.accounts.models import User
 from fashionos.accounts.services import add_user
 from fashionos.demo import Production, files, production
+from fashionos.demo.usage import usage
 from fashionos.development import read_env, write_env
 from fashionos.kit.owned import Role, acting
 from fashionos.kit.wire import write_json
@@ -47,6 +50,7 @@ class Command(BaseCommand):
         is_new = not stamp.exists() or stamp.read_text() != today
         self._fill_workspace(production(now, ZONE), again=is_new)
         if is_new:
+            self._fill_analytics(now)
             self._write_documents(folder / "demo", now)
             stamp.write_text(today)
             self.stdout.write(f"demo production of {today} written to {folder / 'demo'}")
@@ -91,8 +95,26 @@ class Command(BaseCommand):
                 references = [row["id"] for row in rows]
                 remove(model.objects.filter(user_id=owner_id, reference__in=references))
                 add(owner_id, [split_document(model, row) for row in rows], by=None)
-            event_id = _add_event(owner_id, show.event)
+            event_id = add_event(owner_id, show.event)
             services.add_member(event_id, colleague_id)
+
+    def _fill_analytics(self, now: datetime) -> None:
+        """Add what the two did in the weeks before today; of days that have it already, it is the same."""
+        with acting(Role.AUTH):
+            ids = dict(User.objects.filter(email__in=EMAILS).values_list("email", "id"))
+        for person, email in enumerate(EMAILS):
+            events = [
+                AnalyticsEvent(user_id=ids[email], **used._asdict())
+                for used in usage(person, now, ZONE)
+            ]
+            calls = [event for event in events if event.event_type == "function_called"]
+            deeds = [event for event in events if event.event_type != "function_called"]
+            with acting(Role.SYSTEM):
+                AnalyticsEvent.objects.bulk_create(calls, ignore_conflicts=True)
+            with acting(Role.WEB, user_id=ids[email]):
+                AnalyticsEvent.objects.bulk_create(deeds, ignore_conflicts=True)
+        for _ in roll_up(now):
+            pass
 
     def _write_documents(self, folder: Path, now: datetime) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -100,7 +122,7 @@ class Command(BaseCommand):
             (folder / name).write_bytes(write_json(document))
 
 
-def _add_event(owner_id: UUID, document: dict[str, Any]) -> UUID:
+def add_event(owner_id: UUID, document: dict[str, Any]) -> UUID:
     """Add the event, its tasks, and what they wait for."""
     about = {name: value for name, value in document.items() if name != "tasks"}
     [event] = services.add_events(owner_id, [split_document(Event, about)], by=None)
