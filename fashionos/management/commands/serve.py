@@ -21,12 +21,13 @@ class Command(BaseCommand):
     def handle(
         self, *, host: str, port: int, ready: Callable[[int], None] | None = None, **_: Any
     ) -> None:
-        from fashionos.asgi import application  # noqa: PLC0415 -- freezes the heap: only once all is loaded
+        from fashionos.asgi import application, readiness  # noqa: PLC0415 -- freezes the heap: only once all is loaded
 
         limits = Limits(
             header_timeout=settings.HEADER_SECONDS,
             keep_alive_timeout=settings.IDLE_SECONDS,
             send_timeout=settings.SEND_SECONDS,
+            drain_seconds=settings.DRAIN_SECONDS,
             shutdown_timeout=settings.SHUTDOWN_SECONDS,
             receive_buffer=settings.RECEIVE_BUFFER_BYTES,
             websocket_max_message=settings.WEBSOCKET_MESSAGE_BYTES,
@@ -36,7 +37,14 @@ class Command(BaseCommand):
         )
         ready = ready or (lambda actual: self.stdout.write(f"Serving on {host} port {actual}."))
         try:
-            serve(application, host=host, port=port, ready=ready, limits=limits)
+            serve(
+                application,
+                host=host,
+                port=port,
+                ready=ready,
+                limits=limits,
+                stopping=readiness.stop,
+            )
         finally:
             # While the database is there: `make run` stops it next.
             hits.settle()
