@@ -1,0 +1,85 @@
+// An event with its tasks and links: read once, followed, changed, and written as `events-optimizer` reads it.
+import { Trouble, client, everyRow, query } from "../../api.js";
+import * as live from "../../live.js";
+import { announce } from "../../own.js";
+import { documentOf } from "../../records.js";
+
+export const TASK_STATUSES = ["not_started", "ready", "in_progress", "blocked", "done", "cancelled"];
+
+const JUST_OVER_MS = 12 * 3_600_000; // an event that began so long ago is still the one people speak of
+
+const startOf = (event) => event.start_at ?? event.doors_at ?? event.deadline_at ?? event.plan_start_at;
+
+/** All events that the user owns or is a member of, the next one first, then those past. */
+export async function readEvents(now = Date.now()) {
+  const rows = await everyRow(() => client.from("events").select().order("created_at").order("id"));
+  const rank = (event) => {
+    const at = new Date(startOf(event) ?? now).getTime();
+    const over = at < now - JUST_OVER_MS || ["wrapped", "cancelled"].includes(event.status);
+    return over ? [1, -at] : [0, at];
+  };
+  return rows.map((event) => ({ event, rank: rank(event) }))
+    .sort((one, other) => one.rank[0] - other.rank[0] || one.rank[1] - other.rank[1])
+    .map(({ event }) => event);
+}
+
+/**
+ * Reads an event's plan and follows it until the signal ends: { event, tasks, links }, with `tasks` a Map by id.
+ *
+ * `onChange()` is called after each change.
+ */
+export async function followPlan(event, onChange, signal) {
+  const plan = { event, tasks: new Map(), links: [] };
+  const read = async () => {
+    const of = (table) => everyRow(() => client.from(table).select().eq("event_id", event.id).order("id"));
+    const [tasks, links] = await Promise.all([of("event_tasks"), of("task_dependencies")]);
+    plan.tasks = new Map(tasks.map((task) => [task.id, task]));
+    plan.links = links;
+  };
+  const topic = `events:${event.id}`;
+  live.onFact((fact) => {
+    const task = fact.topic === topic && plan.tasks.get(fact.payload.taskId);
+    if (!task) return;
+    if (fact.event === "task_status_changed") task.status = fact.payload.newStatus;
+    if (fact.event === "task_assigned") Object.assign(task, { owner_id: fact.payload.newOwnerId, owner_name: fact.payload.newOwnerName });
+    onChange();
+  }, signal);
+  live.onJoined(async (joined) => {
+    if (joined !== topic) return;
+    await read().catch(() => {}); // stays as it was; the next change is told again
+    if (!signal.aborted) onChange();
+  }, signal);
+  await read();
+  return plan;
+}
+
+/** Changes the status of a task for good. Raises Trouble; then nothing was changed. */
+export function moveTask(id, status) {
+  return announce(id, status, async () => {
+    const changed = await query(client.from("event_tasks").update({ status }).eq("id", id).select("id"));
+    if (!changed.length) throw new Trouble("This task is not there any more.", "Reload the page to see what is.");
+  });
+}
+
+/** The plan as the functions take an event. */
+export function eventDocument({ event, tasks, links }) {
+  const dependsOn = Map.groupBy(links, (link) => link.task_id);
+  return {
+    ...documentOf(event),
+    tasks: [...tasks.values()].map((task) => ({
+      ...documentOf(task),
+      name: task.title,
+      dependsOn: (dependsOn.get(task.id) ?? []).map((link) => ({ taskId: link.predecessor_id, type: link.type, lagMinutes: link.lag_minutes })),
+    })),
+  };
+}
+
+/** Names by id, of everybody and everything that an event's answers refer to. */
+export function namesOf({ event, tasks }) {
+  const { people = [], models = [], looks = [] } = event.details ?? {};
+  return new Map([
+    ...[...people, ...models].map((one) => [one.id, one.name ?? one.id]),
+    ...looks.map((look) => [look.id, look.number ? `${look.number} ${look.name ?? ""}`.trim() : look.name ?? look.id]),
+    ...[...tasks.values()].map((task) => [task.id, task.title]),
+  ]);
+}
