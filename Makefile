@@ -1,9 +1,10 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
+ROOMS := fashionos assistant insights analytics preferences realtime
 export DATA_DIR ?= $(CURDIR)/.data
 
-.PHONY: help run test check lint format types imports checks coverage conformance lock bench
+.PHONY: help run test check lint format types imports security checks coverage conformance lock bench
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -20,7 +21,7 @@ coverage: .venv/dev conformance/node_modules/.package-lock.json ## the suite, an
 conformance: .venv/dev conformance/node_modules/.package-lock.json ## every call of the official client, on Node, against real servers
 	@$(BIN)/python -m fashionos.testing.conformance $(ARGS)
 
-check: lint types imports checks test ## all that CI does before conformance, in the same order
+check: lint types imports security checks test ## all that CI does before conformance, in the same order
 
 lint: .venv/dev ## ruff
 	$(BIN)/ruff check .
@@ -35,6 +36,10 @@ types: .venv/dev ## mypy, strict
 
 imports: .venv/dev ## who may import whom
 	$(BIN)/lint-imports
+
+security: .venv/dev ## insecure code (bandit), known holes of packages (pip-audit)
+	$(BIN)/bandit -q -r $(ROOMS) -c pyproject.toml
+	@$(BIN)/python -m fashionos.testing.audit
 
 checks: .venv/dev ## every model change has its migration, production's settings pass
 	@$(BIN)/python -m fashionos.embedded -- $(BIN)/python manage.py makemigrations --check --dry-run

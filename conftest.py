@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from django.conf import settings as project
 from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.db import connection
@@ -28,6 +29,12 @@ def django_db_setup(django_db_setup, django_db_blocker):
     yield
     with django_db_blocker.unblock():
         hits.settle()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_ledger(tmp_path_factory):
+    """Keep the users that tests erase out of this machine's ledger."""
+    project.ERASURE_LEDGER = tmp_path_factory.mktemp("privacy") / "erasures.txt"
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,7 @@ from assistant.skills.analyses import Background
 from assistant.skills.turn import Analyses
 from assistant.understanding.context import Context
 from fashionos.accounts.tokens import Caller
+from fashionos.kit.functions import is_open
 from fashionos.kit.owned import Role, acting
 from fashionos.kit.wire import write_json
 from insights import cache
@@ -40,6 +41,14 @@ _KINDS: dict[Family, _Kind] = {
 }
 
 
+# The function that makes the analyses of a family, and what people call them.
+_FUNCTIONS = {
+    "logistics": ("logistics-analyzer", "sample analysis"),
+    "event": ("events-optimizer", "event analysis"),
+    "media": ("media-scorer", "picture analysis"),
+    "recommendation": ("recommendations", "recommendations"),
+}
+
 # Parts whose field of the analysis has another name.
 _FIELDS = {"quality": "quality_scores", "missing": "missing_shots"}
 
@@ -64,6 +73,13 @@ class Found:
     def is_cached(self) -> bool | None:
         """Whether an analysis came from the cache; None for a turn that reads none of the context."""
         return bool(self.kept) if self.kept or self.keys else None
+
+
+def switched_off(caller: Caller, skill: Skill) -> list[str]:
+    """Name what a skill needs and a rollout keeps from the caller; without it, no number would be true."""
+    families = dict.fromkeys(need.partition(".")[0] for need in skill.needs)
+    needed = [_FUNCTIONS[family] for family in families]
+    return [words for function, words in needed if not is_open(function, caller.id)]
 
 
 def find(caller: Caller, skill: Skill, context: Context, sent: UserContext) -> Found:
@@ -130,4 +146,5 @@ def background(caller: Caller, skill: Skill, *, now: datetime) -> Background:
         usage=insights.usage_of(caller, now) if "features" in kinds else Usage(),
         preferences=insights.preferences_for(caller),
         candidates=insights.candidates_for(caller) if "next_actions" in kinds else (),
+        begun=insights.begun_parts(caller) if "next_actions" in kinds else {},
     )

@@ -38,7 +38,7 @@ from assistant.thinking import Thought, think
 from assistant.understanding import Understanding
 from fashionos.accounts.tokens import Caller
 from fashionos.kit.encryption import Unreadable
-from fashionos.kit.functions import read_document
+from fashionos.kit.functions import note, read_document
 from fashionos.kit.owned import Role, SessionEnded, acting
 from fashionos.kit.problems import Problem
 from fashionos.kit.wire import write_json
@@ -50,6 +50,10 @@ T = TypeVar("T")
 
 TIMED_OUT = "Taking longer than expected, please try again"
 FAILED = "Something went wrong while I worked that out. Please try again, or ask in other words."
+NOT_SWITCHED_ON = (
+    "I can't work that out at the moment: what it takes is not switched on for you yet ({}). Try again later; "
+    "everything else works as usual."
+)
 EXPIRED = "That offer has expired, so nothing was changed. Say again what you want to change."
 
 _FROM_WORKSPACE = "From your workspace"
@@ -72,6 +76,7 @@ def answer(caller: Caller, body: bytes) -> bytes:
     """Answer one chat message, and store the turn. Raises Problem for a message that cannot be read."""
     started = time.monotonic()
     request = _read_request(body)
+    note(kit=request.current_kit)
     asked = _Asked(
         caller, request, _session(request.session_id), _Desk(started + settings.SKILL_SECONDS)
     )
@@ -82,12 +87,15 @@ def answer(caller: Caller, body: bytes) -> bytes:
         thought, work = _reword(asked, thought, _work(asked, thought, proposal))
     except TimeoutError:
         logger.warning("a skill overran %s seconds", settings.SKILL_SECONDS)
+        note(error="skill_timeout")
         work = Work(_apology(TIMED_OUT, request))
     except SessionEnded:
         raise
     except Exception:  # whatever a skill raises, the person gets an answer
         logger.exception("the skill %s failed", thought.understanding.skill if thought else "?")
+        note(error="skill_failed")
         work = Work(_apology(FAILED, request))
+    note(cached=work.cached)
     return _remember(asked, thought, work, started)
 
 
@@ -230,6 +238,8 @@ def _run(
 ) -> Work:
     """Answer with the skill, over the analyses that it needs."""
     caller, skill = asked.caller, SKILLS[understanding.skill]
+    if off := analysing.switched_off(caller, skill):
+        return Work(Reply(NOT_SWITCHED_ON.format(join(off)), severity="warning"))
     found = analysing.find(caller, skill, thought.context, thought.user_context)
     background = analysing.background(caller, skill, now=thought.now)
 
@@ -400,7 +410,7 @@ def _remember(asked: _Asked, thought: Thought | None, work: Work, started: float
         add_event(
             caller.id,
             "assistant_answered",
-            {"feature": row.skill_used},
+            {"feature": row.skill_used, "actions": len(document.actions)},
             kit=row.kit_context,
             session_id=row.session_id,
         )
@@ -451,11 +461,12 @@ def rate_conversation(caller: Caller, body: bytes) -> bytes:
     except msgspec.ValidationError as error:
         raise Problem(400, "invalid_request", f"The feedback cannot be read: {error}.") from error
     with acting(Role.WEB, user_id=caller.id, session_id=caller.session_id):
-        found = (
-            Conversation.objects.for_user(caller)
-            .filter(id=feedback.conversation_id)
-            .update(helpful=feedback.helpful)
-        )
-    if not found:
-        raise Problem(404, "not_found", "There is no such conversation of yours.")
+        turns = Conversation.objects.for_user(caller).filter(id=feedback.conversation_id)
+        rated = turns.values_list("kit_context", "session_id").first()
+        if rated is None:
+            raise Problem(404, "not_found", "There is no such conversation of yours.")
+        turns.update(helpful=feedback.helpful)
+        data = {"conversationId": str(feedback.conversation_id), "helpful": feedback.helpful}
+        kit, session_id = rated
+        add_event(caller.id, "answer_rated", data, kit=kit, session_id=session_id)
     return write_json(feedback)

@@ -58,6 +58,11 @@ class ActionConfirm(FunctionViewSet):
         request=Confirmation,
         answer=Confirmed,
         example=CONFIRMATION,
+        refusals={
+            403: "Offered to somebody else",
+            409: "Confirmed, cancelled or changed meanwhile; or the count is missing",
+            410: "Older than ten minutes",
+        },
     )
     def create(self, request: Request) -> HttpResponse:
         return answer(confirming.confirm(caller(request), raw_body(request)))
@@ -67,7 +72,11 @@ class ConversationFeedback(FunctionViewSet):
     """Thumbs up, thumbs down, or neither."""
 
     @document_function(
-        summary="Rate an answer", request=Feedback, answer=Feedback, example=FEEDBACK
+        summary="Rate an answer",
+        request=Feedback,
+        answer=Feedback,
+        example=FEEDBACK,
+        refusals={404: "No conversation of the caller's"},
     )
     def create(self, request: Request) -> HttpResponse:
         return answer(services.rate_conversation(caller(request), raw_body(request)))

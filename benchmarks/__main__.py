@@ -7,21 +7,34 @@ import sys
 from benchmarks import (
     accounts,
     analyser,
+    analytics,
     chat,
     compute,
     fanout,
+    page,
+    pictures,
     process,
     rest,
+    storage,
     understanding,
     worst,
 )
 from benchmarks.figures import GOALS_YARDSTICK, table, yardstick
 from benchmarks.server import scratch_server
 
-SERVED = {"chat": chat, "analyser": analyser, "accounts": accounts, "rest": rest}
+SERVED = {
+    "chat": chat,
+    "analyser": analyser,
+    "accounts": accounts,
+    "rest": rest,
+    "page": page,
+    "storage": storage,
+    "analytics": analytics,
+}
 ALONE = {
     "compute": compute,
     "process": process,
+    "pictures": pictures,
     "worst": worst,
     "understanding": understanding,
     "fanout": fanout,

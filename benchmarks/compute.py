@@ -158,17 +158,22 @@ def _media() -> list[Case]:
 
 
 def _picture() -> Callable[[], object]:
+    from insights.analysis.media.pixels import measure as measure_pixels  # noqa: PLC0415 -- OpenCV
+
+    data = large_picture()
+    return lambda: measure_pixels(data)
+
+
+def large_picture() -> bytes:
+    """Return a JPEG of 24 megapixels that is as hard to decode as a photograph."""
     import numpy as np  # noqa: PLC0415 -- only for this figure
     from PIL import Image  # noqa: PLC0415 -- only for this figure
-
-    from insights.analysis.media.pixels import measure as measure_pixels  # noqa: PLC0415 -- OpenCV
 
     waves = np.add.outer(np.arange(4000) % 251, np.arange(6000) % 241).astype("uint8")
     noise = np.random.default_rng(7).integers(0, 20, waves.shape, dtype="uint8")
     file = io.BytesIO()
     Image.fromarray(np.dstack([waves, waves + noise, waves - noise])).save(file, "JPEG", quality=90)
-    data = file.getvalue()
-    return lambda: measure_pixels(data)
+    return file.getvalue()
 
 
 def _recommendations() -> list[Case]:

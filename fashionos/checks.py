@@ -1,5 +1,6 @@
 """What a server must be told before it serves: system checks with stable ids, run by commands and by asgi.py."""
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 SHORTEST_SECRET = 32
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+_SIGNING_SECRET = re.compile(r"whsec_[A-Za-z0-9+/]{32,}={0,2}")
 
 # Setting and variable.
 SECRETS = {
@@ -81,8 +83,23 @@ def check_language_model(**_: Any) -> list[CheckMessage]:
     return [Error(f"{fault}.", hint=hint, id="fashionos.E003") for fault in faults]
 
 
+@register(Tags.security)
+def check_alerts(**_: Any) -> list[CheckMessage]:
+    """E004: alerts would go out unsigned, or in the open."""
+    url, secret = urlsplit(settings.ALERT_WEBHOOK_URL), settings.ALERT_WEBHOOK_SECRET
+    faults = []
+    if not settings.ALERT_WEBHOOK_URL:
+        return []
+    if url.scheme != "https" and url.hostname not in _LOOPBACK:
+        faults.append("ALERT_WEBHOOK_URL is no https address")
+    if not _SIGNING_SECRET.fullmatch(secret):
+        faults.append("ALERT_WEBHOOK_SECRET is not whsec_ and 24 bytes or more in base64")
+    hint = "docs/operations.md tells what each variable takes."
+    return [Error(f"{fault}.", hint=hint, id="fashionos.E004") for fault in faults]
+
+
 def refuse_to_serve() -> None:
     """Raise ImproperlyConfigured with all that is missing: a server runs no system checks of its own."""
-    errors = [*check_secrets(), *check_database(), *check_language_model()]
+    errors = [*check_secrets(), *check_database(), *check_language_model(), *check_alerts()]
     if errors:
         raise ImproperlyConfigured("; ".join(f"{error.msg} {error.hint}" for error in errors))

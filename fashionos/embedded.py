@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg import sql
@@ -26,14 +27,16 @@ DATABASE = "fashionos"
 OWNER = "fashionos_owner"  # owns the tables, runs the migrations
 LOGIN = "fashionos_login"  # serves: may become the roles below it, owns nothing
 SERVER = "fashionos_server"  # the group whose members may become the roles of kit/owned.py
+BACKUP = "fashionos_backup"  # reads every row behind row level security, writes none
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """The two addresses of one embedded database."""
+    """The addresses of one embedded database."""
 
     owner_url: str
     login_url: str
+    backup_url: str
 
 
 @contextmanager
@@ -54,7 +57,7 @@ def embedded_postgres(folder: Path, *, durable: bool = True) -> Iterator[Cluster
         try:
             admin_url = server.get_uri()
             _prepare(admin_url, durable=durable)
-            yield Cluster(_address(admin_url, OWNER), _address(admin_url, LOGIN))
+            yield Cluster(*(_address(admin_url, user) for user in (OWNER, LOGIN, BACKUP)))
         finally:
             server.cleanup()
 
@@ -83,22 +86,28 @@ def _prepare(admin_url: str, *, durable: bool) -> None:
                     sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting))
                 )
             connection.execute("SELECT pg_reload_conf()")
-        if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [OWNER]).fetchone():
-            return
-        for statement in (
-            "CREATE ROLE {owner} LOGIN CREATEDB CREATEROLE",
-            "CREATE ROLE {server} NOLOGIN NOINHERIT",
-            "CREATE ROLE {login} LOGIN IN ROLE {server}",
-            "CREATE DATABASE {database} OWNER {owner}",
-        ):
-            connection.execute(
-                sql.SQL(statement).format(
-                    owner=sql.Identifier(OWNER),
-                    server=sql.Identifier(SERVER),
-                    login=sql.Identifier(LOGIN),
-                    database=sql.Identifier(DATABASE),
-                )
+        made = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles")}
+        if OWNER not in made:
+            _execute(
+                connection,
+                "CREATE ROLE {owner} LOGIN CREATEDB CREATEROLE",
+                "CREATE ROLE {server} NOLOGIN NOINHERIT",
+                "CREATE ROLE {login} LOGIN IN ROLE {server}",
+                "CREATE DATABASE {database} OWNER {owner}",
             )
+        if BACKUP not in made:
+            _execute(
+                connection, "CREATE ROLE {backup} LOGIN BYPASSRLS CREATEDB IN ROLE pg_read_all_data"
+            )
+
+
+def _execute(connection: psycopg.Connection[Any], *statements: LiteralString) -> None:
+    names = {"owner": OWNER, "server": SERVER, "login": LOGIN, "backup": BACKUP}
+    names["database"] = DATABASE
+    for statement in statements:
+        connection.execute(
+            sql.SQL(statement).format(**{key: sql.Identifier(name) for key, name in names.items()})
+        )
 
 
 def main() -> int:
@@ -117,6 +126,7 @@ def main() -> int:
                     **environment,
                     **write_secrets(data),
                     "DATABASE_URL": cluster.owner_url,
+                    "BACKUP_DATABASE_URL": cluster.backup_url,
                 },
             )
 

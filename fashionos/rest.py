@@ -4,6 +4,7 @@ from django.conf import settings
 
 from fashionos.accounts.tokens import BadToken, api_key_role, verify_access_token
 from fashionos.kit.owned import Role
+from fashionos.kit.throttles import seconds_until_rest, trusted_address
 from fashionos.postgrest.database import Database
 from fashionos.postgrest.problems import Problem
 from fashionos.postgrest.registry import NOBODY, Actor
@@ -50,10 +51,30 @@ def _bad_token(error: BadToken) -> Problem:
     return Problem(401, code, message, headers={"WWW-Authenticate": challenge})
 
 
+def count_request(actor: Actor, address: str, forwarded_for: str) -> None:
+    """Count a request of a user, or of the address of somebody without one; the server's own are not counted."""
+    if actor.user_id is not None:
+        wait = seconds_until_rest(str(actor.user_id), settings.REST_RATE_PER_USER)
+    elif actor.is_known:
+        return
+    else:
+        caller = trusted_address(address, forwarded_for)
+        wait = seconds_until_rest(caller, settings.REST_RATE_PER_ADDRESS)
+    if wait:
+        raise Problem(
+            429,
+            "over_request_rate_limit",
+            "Request rate limit reached",
+            hint=f"Try again in {wait} seconds",
+            headers={"Retry-After": str(wait)},
+        )
+
+
 def data_api() -> DataAPI:
     return DataAPI(
         TABLES,
         identify,
+        count_request,
         Database(
             statement_timeout_ms=settings.REST_STATEMENT_TIMEOUT_MS,
             min_size=settings.REST_POOL_MIN,

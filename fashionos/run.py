@@ -56,7 +56,8 @@ def _database(data: Path) -> Iterator[Cluster]:
     """Run the embedded server, and tell the commands of other terminals where it is."""
     address = data / "database.env"
     with embedded_postgres(data / "postgres") as cluster:
-        write_env(address, {"DATABASE_URL": cluster.login_url})
+        urls = {"DATABASE_URL": cluster.login_url, "BACKUP_DATABASE_URL": cluster.backup_url}
+        write_env(address, urls)
         try:
             yield cluster
         finally:

@@ -52,7 +52,8 @@ class Limits:
     header_timeout: float = 15.0  # from connecting, or a later request's first byte, to all headers
     keep_alive_timeout: float = 75.0  # between an answer and the next request's first byte
     send_timeout: float = 60.0  # an answer that the client has stopped reading
-    shutdown_timeout: float = 10.0  # for requests in flight, after SIGTERM or SIGINT
+    drain_seconds: float = 0.0  # serving goes on after SIGTERM, for balancers to look elsewhere
+    shutdown_timeout: float = 10.0  # for requests in flight, after that
     receive_buffer: int = 256 * 1024  # received and not yet read by the application
     websocket_max_message: int = 5_000_000
     websocket_handshake_timeout: float = 5.0
@@ -61,14 +62,23 @@ class Limits:
 
 
 def serve(
-    application: App, *, host: str, port: int, ready: Callable[[int], None], limits: Limits
+    application: App,
+    *,
+    host: str,
+    port: int,
+    ready: Callable[[int], None],
+    limits: Limits,
+    stopping: Callable[[], None] = lambda: None,
 ) -> None:
     """Serve until SIGINT or SIGTERM, and let the requests in flight finish.
 
-    `ready` is called with the real port once connections are accepted; port 0 takes a free one.
+    `ready` is called with the real port once connections are accepted; port 0 takes a free one. `stopping` is called
+    when the end is asked for, before anything is closed.
     Raises SystemExit with a message if the address cannot be listened on.
     """
-    server = Server(application, host=host, port=port, ready=ready, limits=limits)
+    server = Server(
+        application, host=host, port=port, ready=ready, limits=limits, announce_end=stopping
+    )
     server.run()
     if server.listen_failure:
         sys.exit(f"Cannot listen on {host} port {port}: {server.listen_failure}")
@@ -83,6 +93,7 @@ class Server(daphne_server.Server):  # type: ignore[misc]  # untyped
         port: int,
         ready: Callable[[int], None],
         limits: Limits,
+        announce_end: Callable[[], None],
     ) -> None:
         super().__init__(
             application,
@@ -93,6 +104,7 @@ class Server(daphne_server.Server):  # type: ignore[misc]  # untyped
         )
         self.limits = limits
         self.ready = ready
+        self.announce_end = announce_end
         self.stopping = False
         self.listen_failure: str | None = None
         self.ports: list[Any] = []
@@ -171,9 +183,13 @@ class Server(daphne_server.Server):  # type: ignore[misc]  # untyped
         return defer.Deferred.fromFuture(asyncio.ensure_future(self.finish_in_flight()))
 
     async def finish_in_flight(self) -> None:
+        self.announce_end()
+        await asyncio.sleep(self.limits.drain_seconds)
         self.stopping = True
+        loop = asyncio.get_running_loop()
         for port in self.ports:
-            port.stopListening()
+            # Before idle connections are closed, or their clients would be let in anew.
+            await defer.maybeDeferred(port.stopListening).asFuture(loop)
         for channel in tuple(self.http_factory.channels):
             channel.retire()
         for protocol in tuple(self.connections):

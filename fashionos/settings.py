@@ -5,6 +5,7 @@ fills.
 """
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -111,7 +112,10 @@ INSTALLED_APPS = [
     "insights",
     "assistant",
     "realtime",
+    "fashionos.storage",
     "fashionos.workspace",
+    "fashionos.operating",
+    "fashionos.privacy",
 ]
 
 # Django's middleware is sync inside: each costs every request hops between threads. What all answers need (limits,
@@ -137,9 +141,19 @@ TEMPLATES = [
     },
 ]
 STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
 # Where `collectstatic` puts the files for production; development serves them from the apps.
 STATIC_ROOT = env("STATIC_ROOT", "" if DEVELOPMENT else str(DATA_DIR / "static")) or None
-WHITENOISE_USE_FINDERS = DEVELOPMENT
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEVELOPMENT
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        # In production names carry a digest of the content, so that browsers keep the files for good.
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEVELOPMENT
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
 SILENCED_SYSTEM_CHECKS = [
     "admin.E408",  # sessions, authentication and messages are there: kit/pages.py runs them
     "admin.E409",
@@ -174,12 +188,16 @@ def database(url: str) -> dict[str, object]:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 0,  # the pool keeps the connections; a kept one would stay with a thread that is gone
         "OPTIONS": {
+            "connect_timeout": 5,
             **query,
             "options": f"-c statement_timeout={timeout} -c idle_in_transaction_session_timeout=60000",
             "pool": {
                 "min_size": env_int("DATABASE_POOL_MIN", 1),
                 "max_size": env_int("DATABASE_POOL_MAX", 16),
                 "timeout": env_number("DATABASE_POOL_TIMEOUT_SECONDS", 5),
+                # The pauses between attempts double: after a long outage the next one would be as far away. What is
+                # given up is begun anew by the next request.
+                "reconnect_timeout": 2,
             },
         },
     }
@@ -187,6 +205,8 @@ def database(url: str) -> dict[str, object]:
 
 # Tools that only read the settings need no address; checks.py asks for one before anything is served.
 DATABASE_URL = env("DATABASE_URL")
+# Of a login that row level security does not bind, for `manage.py backup` alone: the servers are not given it.
+BACKUP_DATABASE_URL = env("BACKUP_DATABASE_URL")
 DATABASES = {"default": database(DATABASE_URL or "postgresql://fashionos@127.0.0.1/fashionos")}
 
 
@@ -194,7 +214,12 @@ DATABASES = {"default": database(DATABASE_URL or "postgresql://fashionos@127.0.0
 
 REDIS_URL = env("REDIS_URL")
 CACHES: dict[str, dict[str, object]] = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        # One that is frozen must not hold whoever asks it.
+        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+    }
     if REDIS_URL
     else {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
@@ -322,8 +347,9 @@ PAGE_BODY_BYTES = env_int("PAGE_BODY_BYTES", 2_500_000)
 BODY_SECONDS = env_number("BODY_SECONDS", 20)
 HEADER_SECONDS = env_number("HEADER_SECONDS", 15)
 IDLE_SECONDS = env_number("IDLE_SECONDS", 75)
-RESPONSE_SECONDS = env_number("RESPONSE_SECONDS", 30)
+RESPONSE_SECONDS = env_number("RESPONSE_SECONDS", 10)
 SEND_SECONDS = env_number("SEND_SECONDS", 60)
+DRAIN_SECONDS = env_number("DRAIN_SECONDS", 0)
 SHUTDOWN_SECONDS = env_number("SHUTDOWN_SECONDS", 10)
 RECEIVE_BUFFER_BYTES = env_int("RECEIVE_BUFFER_BYTES", 256 * 1024)
 WEBSOCKET_MESSAGE_BYTES = env_int("WEBSOCKET_MESSAGE_BYTES", 5_000_000)
@@ -348,7 +374,14 @@ REALTIME_BACKLOG_BYTES = env_int("REALTIME_BACKLOG_BYTES", 1_048_576)
 REALTIME_IDLE_SECONDS = env_number("REALTIME_IDLE_SECONDS", 60)
 REALTIME_JOIN_SECONDS = env_number("REALTIME_JOIN_SECONDS", 8)
 REALTIME_REVIEW_SECONDS = env_number("REALTIME_REVIEW_SECONDS", 5)
+REALTIME_BINDINGS = env_int("REALTIME_BINDINGS", 100)
+REALTIME_CHANGES_WAITING = env_int("REALTIME_CHANGES_WAITING", 1_000)
+REALTIME_CHANGE_READS = env_int("REALTIME_CHANGE_READS", 4)
+REALTIME_RECORD_BYTES = env_int("REALTIME_RECORD_BYTES", 1_048_576)
 
+REST_RATE_PER_USER = env_int("REST_RATE_PER_USER", 1_000)
+REST_RATE_PER_ADDRESS = env_int("REST_RATE_PER_ADDRESS", 1_000 * _ADDRESS)
+REST_RATE_SECONDS = env_int("REST_RATE_SECONDS", 10)
 REST_MAX_ROWS = env_int("REST_MAX_ROWS", 1_000)
 REST_MAX_WRITTEN_ROWS = env_int("REST_MAX_WRITTEN_ROWS", 5_000)
 REST_STATEMENT_TIMEOUT_MS = env_int("REST_STATEMENT_TIMEOUT_MS", 5_000)
@@ -358,10 +391,33 @@ REST_POOL_TIMEOUT_SECONDS = env_number("REST_POOL_TIMEOUT_SECONDS", 5)
 REST_THREADS = env_int("REST_THREADS", 8)
 REST_BODY_BYTES = env_int("REST_BODY_BYTES", 5_000_000)
 JSON_DEPTH = env_int("JSON_DEPTH", 64)
+
+
+# Files: in a folder of this machine, or in a bucket of an S3-compatible store where one is named.
+
+STORAGE_DIR = Path(env("STORAGE_DIR", str(DATA_DIR / "files")))
+STORAGE_S3_BUCKET = env("STORAGE_S3_BUCKET")
+STORAGE_S3_ENDPOINT = env("STORAGE_S3_ENDPOINT")
+STORAGE_S3_REGION = env("STORAGE_S3_REGION")
+STORAGE_S3_ACCESS_KEY_ID = env("STORAGE_S3_ACCESS_KEY_ID")
+STORAGE_S3_SECRET_ACCESS_KEY = env("STORAGE_S3_SECRET_ACCESS_KEY")
+STORAGE_S3_PREFIX = env("STORAGE_S3_PREFIX")
+STORAGE_FILE_BYTES = env_int("STORAGE_FILE_BYTES", 5_000_000_000)
+STORAGE_BYTES_PER_SECOND = env_int("STORAGE_BYTES_PER_SECOND", 8_192)
+STORAGE_THREADS = env_int("STORAGE_THREADS", 8)
+STORAGE_UPLOAD_RATE = env("STORAGE_UPLOAD_RATE", "6000/60s")
+STORAGE_UPLOAD_LINK_SECONDS = env_int("STORAGE_UPLOAD_LINK_SECONDS", 7200)
 # The shell counts the bytes as they come; Django's own limit would answer in HTML.
 DATA_UPLOAD_MAX_MEMORY_SIZE = None
 # Bodies under the cap are read as a whole: a detour over the disk costs a third of a large cache hit.
 FILE_UPLOAD_MAX_MEMORY_SIZE = FUNCTION_BODY_BYTES
+
+# Privacy. The ledger has to outlive the database: what a restored backup brings back is erased again by it.
+
+ERASURE_LEDGER = Path(env("ERASURE_LEDGER", str(DATA_DIR / "erasures.txt")))
+ERASURE_FRESH_SECONDS = env_int("ERASURE_FRESH_SECONDS", 600)
+ERASURE_REQUEST_SECONDS = env_number("ERASURE_REQUEST_SECONDS", 20)
+EXPORT_RATE_PER_ACCOUNT = env("EXPORT_RATE_PER_ACCOUNT", "5/3600s")
 
 MAX_SAMPLES = env_int("MAX_SAMPLES", 20_000)
 MAX_TASKS = env_int("MAX_TASKS", 10_000)
@@ -402,7 +458,18 @@ INSIGHT_TTL_SECONDS = {
 }
 
 
-# Workspace: how long ago a deadline may have passed that nobody has announced.
+# Analytics: how long events are kept; what they add up to is kept for good.
+
+ANALYTICS_RETENTION_DAYS = env_int("ANALYTICS_RETENTION_DAYS", 1_095)
+
+
+# Workspace: the measuring of pictures; how long ago a deadline may have passed that nobody has announced.
+
+MEASURE_PICTURES = env_flag("MEASURE_PICTURES", default=True)
+MEASURE_SECONDS = env_number("MEASURE_SECONDS", 20)
+MEASURE_RETRY_SECONDS = env_number("MEASURE_RETRY_SECONDS", 60)
+MEASURE_TRIES = env_int("MEASURE_TRIES", 3)
+MEASURE_POLL_SECONDS = env_number("MEASURE_POLL_SECONDS", 10)
 
 DEADLINE_CATCH_UP_DAYS = env_int("DEADLINE_CATCH_UP_DAYS", 7)
 
@@ -438,12 +505,36 @@ SIMPLE_JWT = {
     "JTI_CLAIM": "jti",
 }
 
+
+# Operation: who reads the metrics, how the log is written, where errors and alerts go.
+
+ROLLOUT_SECONDS = env_number("ROLLOUT_SECONDS", 3)
+ALERT_MAIL_TO = env_list("ALERT_MAIL_TO")
+ALERT_WEBHOOK_URL = env("ALERT_WEBHOOK_URL")
+ALERT_WEBHOOK_SECRET = env("ALERT_WEBHOOK_SECRET")
+SENTRY_DSN = env("SENTRY_DSN")
+METRICS_TOKEN = env("METRICS_TOKEN")
+METRICS_NETWORKS = [ip_network(part) for part in env_list("METRICS_NETWORKS", "127.0.0.0/8, ::1")]
+
 LOG_LEVEL = env("LOG_LEVEL", "INFO")
+LOG_FORMAT = env("LOG_FORMAT", "text" if DEVELOPMENT else "json")
+if LOG_FORMAT not in {"text", "json"}:
+    raise ImproperlyConfigured(f"LOG_FORMAT must be text or json, not {LOG_FORMAT!r}.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "text": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+        "json": {"()": "fashionos.operating.logs.JsonLines"},
+    },
+    "filters": {"request": {"()": "fashionos.operating.logs.RequestContext"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": LOG_FORMAT,
+            "filters": ["request"],
+        }
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "fashionos": {"level": LOG_LEVEL},

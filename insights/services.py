@@ -1,6 +1,6 @@
 """The functions over a user's data: read the request, analyse it, answer from the cache where that is true."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from analytics.services import feature_use
 from fashionos.accounts.tokens import Caller
-from fashionos.kit.functions import read_document
+from fashionos.kit.functions import note, read_document
 from fashionos.kit.owned import Role, acting
 from fashionos.kit.problems import Problem
 from fashionos.kit.wire import write_json
@@ -29,7 +29,12 @@ from insights.analysis.media.intake import (
 )
 from insights.analysis.media.intake import read_options as read_media_options
 from insights.analysis.recommendations import Candidate, Preferences, Usage, recommend
-from insights.analysis.recommendations.candidates import from_events, from_logistics, from_media
+from insights.analysis.recommendations.candidates import (
+    from_events,
+    from_logistics,
+    from_media,
+    from_plan,
+)
 from insights.cache import Computed, Kept
 from insights.generations import Family
 from insights.models import Package
@@ -75,6 +80,7 @@ def _answer(
     # Of the bytes as they came: a hit costs neither parsing nor analysis.
     input_digest = cache.digest(version, body)
     kept = cache.find_or_compute(caller, family, input_digest, lambda: run(body))
+    note(cached=kept.cached)
     return _envelope(kept, input_digest)
 
 
@@ -270,16 +276,34 @@ def preferences_for(caller: Caller) -> Preferences:
     )
 
 
+# Tells which parts of a plan a user has begun. Plans are kept by rooms above this one: whoever composes them says so.
+BegunParts = Callable[[Caller], Mapping[str, bool]]
+_begun_parts: BegunParts = lambda _caller: {}  # noqa: E731 -- replaced as a whole
+
+
+def read_plans_with(begun_parts: BegunParts) -> None:
+    global _begun_parts  # noqa: PLW0603 -- said once, when the process is composed
+    _begun_parts = begun_parts
+
+
+def begun_parts(caller: Caller) -> Mapping[str, bool]:
+    return _begun_parts(caller)
+
+
 def candidates_for(caller: Caller) -> list[Candidate]:
-    """Derive what could be done next from the newest insights that the user has."""
+    """Derive what could be done next from the newest insights that the user has, and from what is not planned yet."""
     found: list[Candidate] = []
+    shown: set[str] = set()
     if document := cache.newest(caller, "logistics"):
         found += from_logistics(msgspec.json.decode(document, type=LogisticsAnalysis))
+        shown.add("samples")
     if document := cache.newest(caller, "event"):
         found += from_events(msgspec.json.decode(document, type=EventAnalysis))
+        shown.add("tasks")
     if document := cache.newest(caller, "media"):
         found += from_media(msgspec.json.decode(document, type=MediaAnalysis))
-    return found
+        shown |= {"shots", "assets"}
+    return found + from_plan(begun_parts(caller), shown=shown)
 
 
 def _length(value: Any) -> int:

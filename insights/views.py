@@ -15,6 +15,8 @@ from insights.schemas.recommendations import RecommendationRequest, Recommendati
 class LogisticsAnalyzer(FunctionViewSet):
     """Readiness, blockers and batching of the samples that come along."""
 
+    kit = "logistics"
+
     @document_function(
         summary="Readiness, blockers and batching",
         request=LogisticsRequest,
@@ -29,6 +31,8 @@ class LogisticsAnalyzer(FunctionViewSet):
 class EventsOptimizer(FunctionViewSet):
     """Critical path, staffing and run of show of the event that comes along."""
 
+    kit = "events"
+
     @document_function(
         summary="Critical path, staffing and run of show",
         request=EventRequest,
@@ -41,6 +45,8 @@ class EventsOptimizer(FunctionViewSet):
 
 class MediaScorer(FunctionViewSet):
     """Quality, missing shots and selects of the pictures that come along."""
+
+    kit = "media"
 
     @document_function(
         summary="Quality, missing shots and selects",
@@ -56,11 +62,14 @@ class MediaScorer(FunctionViewSet):
 class Recommendations(FunctionViewSet):
     """Packages, next actions or features for the signed-in user."""
 
+    kit = "recommendations"
+
     @document_function(
         summary="Packages, next actions or features",
         request=RecommendationRequest,
         answer=RecommendationsAnswered,
         example=EXAMPLES["recommendations"],
+        refusals={403: "For somebody else"},
     )
     def create(self, request: Request) -> HttpResponse:
         response = answer(services.recommend_to(caller(request), raw_body(request)))

@@ -1,7 +1,7 @@
 """The analyses that a skill reads, over the context of its turn: those of the endpoints."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
@@ -14,7 +14,12 @@ from insights.analysis.events import analyse as analyse_event
 from insights.analysis.logistics import analyse as analyse_logistics
 from insights.analysis.media import analyse as analyse_media
 from insights.analysis.recommendations import Candidate, Preferences, Usage, recommend
-from insights.analysis.recommendations.candidates import from_events, from_logistics, from_media
+from insights.analysis.recommendations.candidates import (
+    from_events,
+    from_logistics,
+    from_media,
+    from_plan,
+)
 from insights.schemas.events import EventOptions
 from insights.schemas.logistics import LogisticsOptions
 from insights.schemas.media import MediaOptions
@@ -30,12 +35,16 @@ _NOTHING_SAID = Slots()
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """What recommendations know of the user besides the context; `candidates` are of kept insights."""
+    """What recommendations know of the user besides the context.
+
+    `candidates` are of kept insights; `begun` tells which parts of a plan are stored.
+    """
 
     packages: Sequence[Package] = ()
     usage: Usage = field(default_factory=Usage)
     preferences: Preferences = field(default_factory=Preferences)
     candidates: Sequence[Candidate] = ()
+    begun: Mapping[str, bool] = field(default_factory=dict)
 
 
 def compute(
@@ -68,7 +77,7 @@ def compute(
         return found
     candidates = background.candidates
     if logistics or event or media:
-        candidates = _candidates(found, context)
+        candidates = _candidates(found, context, background.begun)
     signals: dict[str, Any] = {
         "budget": slots.budget,
         "currency": slots.currency,
@@ -98,7 +107,7 @@ def days_of(slots: Slots, now: datetime) -> int | None:
     return None
 
 
-def _candidates(found: Analyses, context: Context) -> list[Candidate]:
+def _candidates(found: Analyses, context: Context, begun: Mapping[str, bool]) -> list[Candidate]:
     candidates: list[Candidate] = []
     if found.logistics:
         candidates += from_logistics(found.logistics)
@@ -107,4 +116,5 @@ def _candidates(found: Analyses, context: Context) -> list[Candidate]:
     if found.media:
         pending = sum(asset.status == "pending_review" for asset in context.assets)
         candidates += from_media(found.media, unreviewed=pending)
-    return candidates
+    parts = ("samples", "tasks", "shots", "assets")
+    return candidates + from_plan(begun, shown=[part for part in parts if getattr(context, part)])

@@ -103,12 +103,12 @@ def test_every_turn_is_stored_with_how_it_was_understood(alice, bob):
 
 
 def test_every_turn_is_counted_as_the_use_of_a_feature_without_its_words(alice):
-    ask(alice)
+    answer = ask(alice).document
     with acting(Role.SUPPORT):
         [event] = AnalyticsEvent.objects.for_user(alice)
     assert (event.event_type, event.event_data) == (
         "assistant_answered",
-        {"feature": "logistics.readiness"},
+        {"feature": "logistics.readiness", "actions": len(answer["actions"])},
     )
     use = feature_use(alice, since=event.created_at)
     assert use == {"logistics.readiness": (1, 1)}

@@ -90,6 +90,11 @@ def send(kind: str, proof: Proof, redirect_to: str = "") -> None:
     mail.add_done_callback(_waiting.discard)
 
 
+def waiting() -> int:
+    """How many mails are queued or under way."""
+    return len(_waiting)
+
+
 def settle() -> None:
     """Wait until the mails queued so far are sent."""
     wait(list(_waiting))

@@ -109,7 +109,13 @@ class AccessToken(Token):
         return _backend()
 
 
-def access_token(user: User, session: Session, app_metadata: Mapping[str, Any]) -> AccessToken:
+def access_token(
+    user: User,
+    session: Session,
+    *,
+    app_metadata: Mapping[str, Any],
+    user_metadata: Mapping[str, Any],
+) -> AccessToken:
     """Make the token of one session; str() signs it. Its `exp` is the answer's `expires_at`."""
     token = AccessToken()
     token.payload |= {
@@ -119,7 +125,7 @@ def access_token(user: User, session: Session, app_metadata: Mapping[str, Any]) 
         "email": user.email or "",
         "phone": "",
         "app_metadata": dict(app_metadata),
-        "user_metadata": user.user_metadata,
+        "user_metadata": dict(user_metadata),
         "role": "authenticated",
         "aal": "aal1",
         "amr": [{"method": session.method, "timestamp": int(session.created_at.timestamp())}],

@@ -9,6 +9,7 @@ API_PREFIXES = (
     "/auth/v1",
     "/rest/v1",
     "/functions/v1",
+    "/privacy/v1",
     "/realtime/v1",
     "/storage/v1",
     "/healthz",

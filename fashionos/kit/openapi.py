@@ -11,6 +11,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 _REF = "#/components/schemas/{name}"
 _documented: dict[str, type] = {}
 _rows: dict[str, dict[str, type]] = {}
+_said: dict[str, dict[int, str]] = {}  # by the summary of a function
 
 ERROR = {
     "type": "object",
@@ -33,6 +34,7 @@ REFUSALS = {
     401: "No token, or a session that has ended",
     413: "Too large",
     429: "More than 60 calls in a minute",
+    503: "Not available right now, or not switched on for this user",
 }
 
 
@@ -43,21 +45,24 @@ def document_function(
     answer: type,
     example: Mapping[str, Any],
     rows: Mapping[str, type] | None = None,
+    refusals: Mapping[int, str] | None = None,
 ) -> Callable[[F], F]:
     """Describe a function's POST, as a decorator of its view's `create`.
 
-    `rows` names fields of the request that are read leniently, row by row, and what their rows are.
+    `rows` names fields of the request that are read leniently, row by row, and what their rows are; `refusals` the
+    statuses that this function alone has, and what they say.
     """
     _documented[request.__name__], _documented[answer.__name__] = request, answer
     for kind in (rows or {}).values():
         _documented[kind.__name__] = kind
     _rows[request.__name__] = dict(rows or {})
+    own = _said[summary] = dict(refusals or {})
     decorate: Callable[[F], F] = extend_schema(
         summary=summary,
         request={"application/json": _reference(request)},
         responses={
             200: _reference(answer),
-            **{status: {"$ref": _REF.format(name="Error")} for status in REFUSALS},
+            **{status: {"$ref": _REF.format(name="Error")} for status in {**REFUSALS, **own}},
         },
         examples=[OpenApiExample("Example", value=dict(example), request_only=True)],
     )
@@ -82,7 +87,7 @@ def add_schemas(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     result.setdefault("components", {})["schemas"] = schemas()
     for path in result["paths"].values():
         for operation in path.values():
-            for status, said in REFUSALS.items():
+            for status, said in {**REFUSALS, **_said[operation["summary"]]}.items():
                 operation["responses"][str(status)]["description"] = said
     return result
 

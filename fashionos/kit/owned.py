@@ -6,15 +6,20 @@ transaction names its actor, and the policies of that actor's database role deci
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from enum import StrEnum
+from itertools import chain
+from time import perf_counter
 from typing import Any, NamedTuple, Protocol, Self
 from uuid import UUID
 
+import psycopg
 from django.apps import apps
-from django.db import connection, migrations, models, transaction
+from django.db import OperationalError, connection, migrations, models, transaction
+from psycopg_pool import PoolTimeout
 
 
 class Role(StrEnum):
@@ -43,6 +48,18 @@ class HasId(Protocol):
 _actor: ContextVar[tuple[Role, UUID | None] | None] = ContextVar("actor", default=None)
 
 
+class _Spent(threading.local):
+    seconds = 0.0
+
+
+_spent = _Spent()
+
+
+def database_seconds() -> float:
+    """Return the seconds that this thread has waited for queries and commits since it began: take the difference."""
+    return _spent.seconds
+
+
 @contextmanager
 def acting(
     role: Role,
@@ -50,12 +67,14 @@ def acting(
     user_id: UUID | None = None,
     session_id: UUID | None = None,
     durable: bool = True,
+    statement_timeout_ms: int | None = None,
 ) -> Iterator[None]:
     """Open a transaction in which the database knows who acts.
 
     The identity is local to the transaction, so that no pooled connection carries it to the next request. With a
     `session_id` the same round trip checks that this session of the user still lives. What is not `durable` does not
-    wait for the disk: a crash may lose the last moments of it, as a cache can bear.
+    wait for the disk: a crash may lose the last moments of it, as a cache can bear. Statements take no longer than
+    `statement_timeout_ms`, if the transaction has a limit of its own.
 
     Raises SessionEnded if it does not; RuntimeError if another actor's transaction is open on this connection.
     """
@@ -67,23 +86,67 @@ def acting(
         yield
         return
     token = _actor.set(actor)
+    local = {
+        "role": role.value,
+        "app.user_id": str(user_id or ""),
+        "synchronous_commit": "on" if durable else "off",
+    }
+    if statement_timeout_ms is not None:
+        local["statement_timeout"] = str(statement_timeout_ms)
     try:
-        with transaction.atomic(durable=True):
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "SELECT fashionos_session_lives(%s, %s), set_config('role', %s, true),"
-                    " set_config('app.user_id', %s, true), set_config('synchronous_commit', %s, true)",
-                    [
-                        *(session_id, user_id, role.value, str(user_id or "")),
-                        "on" if durable else "off",
-                    ],
-                )
-                [lives, *_] = cursor.fetchone()
+        opened, lives = _begin(user_id, session_id, local)
+        with opened:
             if session_id is not None and not lives:
                 raise SessionEnded
             yield
+            committing = perf_counter()
+        _spent.seconds += perf_counter() - committing
     finally:
         _actor.reset(token)
+
+
+def _begin(
+    user_id: UUID | None, session_id: UUID | None, local: Mapping[str, str]
+) -> tuple[ExitStack, bool]:
+    """Open a transaction with these settings of its own, and tell whether the user's session lives.
+
+    A pooled connection may have been lost since it was last used, as all are when the server restarts: nothing has been
+    said yet, so that it can be said once more.
+    """
+    try:
+        return _begin_once(user_id, session_id, local)
+    except OperationalError as error:
+        if not _is_lost(error):
+            raise
+        connection.close()
+        # One that is lost is seldom the only one.
+        connection.pool.check()  # type: ignore[attr-defined]  # of the PostgreSQL backend
+        return _begin_once(user_id, session_id, local)
+
+
+def _begin_once(
+    user_id: UUID | None, session_id: UUID | None, local: Mapping[str, str]
+) -> tuple[ExitStack, bool]:
+    with ExitStack() as stack:
+        stack.enter_context(transaction.atomic(durable=True))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT fashionos_session_lives(%s, %s)"
+                + ", set_config(%s, %s, true)" * len(local),
+                [session_id, user_id, *chain.from_iterable(local.items())],
+            )
+            lives: bool = cursor.fetchone()[0]
+        return stack.pop_all(), lives
+
+
+def _is_lost(error: OperationalError) -> bool:
+    """Tell whether the connection broke: the server ended it (57P0x), or is not there any more."""
+    cause = error.__cause__
+    return (
+        isinstance(cause, psycopg.OperationalError)
+        and not isinstance(cause, PoolTimeout)
+        and (cause.sqlstate or "57P0").startswith("57P0")
+    )
 
 
 def is_acting() -> bool:
@@ -98,14 +161,18 @@ _guarded: re.Pattern[str] | None = None
 
 
 def guard(execute: Any, sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:  # noqa: FBT001 -- Django's signature
-    """Refuse a query on one of our tables outside an actor's transaction (an execute wrapper)."""
+    """Refuse a query on one of our tables outside an actor's transaction, and time it (an execute wrapper)."""
     is_acting = _actor.get() is not None and context["connection"].in_atomic_block
     if not is_acting and _DML.match(sql) and _guarded_tables().search(sql):
         raise NoActor(
             f"Open `with acting(Role....)` around this query: {sql[:200]}. On the command line use the commands"
             " of `manage.py help`, which act as the role that they need."
         )
-    return execute(sql, params, many, context)
+    started = perf_counter()
+    try:
+        return execute(sql, params, many, context)
+    finally:
+        _spent.seconds += perf_counter() - started
 
 
 def _guarded_tables() -> re.Pattern[str]:

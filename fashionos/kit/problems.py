@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import InterfaceError, OperationalError
+from django.db import IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework.exceptions import APIException, Throttled
 from rest_framework.views import exception_handler
@@ -81,13 +81,23 @@ def render_problem(problem: Problem) -> HttpResponse:
 
 def render_exception(error: Exception, context: dict[str, Any]) -> HttpResponse:
     """Answer any exception of a function (DRF's EXCEPTION_HANDLER): never a stack trace, never a driver's text."""
-    return render_problem(_as_problem(error, context))
+    problem = _as_problem(error, context)
+    context["view"].error = problem.code
+    return render_problem(problem)
+
+
+def _user_is_gone(error: Exception) -> bool:
+    """Whether a row was not kept because its user was erased meanwhile."""
+    diagnosis = getattr(error.__cause__, "diag", None)
+    return isinstance(error, IntegrityError) and '"accounts_user"' in (
+        getattr(diagnosis, "message_detail", None) or ""
+    )
 
 
 def _as_problem(error: Exception, context: dict[str, Any]) -> Problem:
     if isinstance(error, Problem):
         return error
-    if isinstance(error, SessionEnded):
+    if isinstance(error, SessionEnded) or _user_is_gone(error):
         return Problem(
             401,
             "session_ended",

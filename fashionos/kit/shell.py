@@ -9,6 +9,7 @@ import logging
 import re
 import uuid
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from contextvars import ContextVar
 from typing import Any, NamedTuple
 
 Message = MutableMapping[str, Any]
@@ -20,6 +21,9 @@ Headers = Iterable[tuple[bytes, bytes]]
 
 logger = logging.getLogger("fashionos.shell")
 
+# Of the request that is being answered: what is logged meanwhile carries it.
+current_request_id: ContextVar[str] = ContextVar("request_id", default="")
+
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _LENGTH = re.compile(rb"[0-9]{1,20}")
 _DATE = re.compile(rb"\d{4}-\d{2}-\d{2}")
@@ -30,6 +34,16 @@ _STORAGE = {
     "request_entity_too_large": ("EntityTooLarge", "Payload too large"),
     "unexpected_failure": ("InternalError", "InternalError"),
 }
+
+
+class Seen:
+    """What is known of a request once it has been answered; whoever finds out fills it in. In the scope as "seen"."""
+
+    __slots__ = ("route", "status")
+
+    def __init__(self) -> None:
+        self.route = ""  # the pattern that matched, never the path
+        self.status = 0
 
 
 class Problem(NamedTuple):
@@ -111,7 +125,9 @@ class Shell:
     application reads it, so uploads still stream; past the cap the application sees a client that
     hung up, and its late answer is dropped. `body_timeout` bounds the seconds spent waiting for
     the client's body, all waits together; `response_timeout` the seconds that the application
-    itself may take until its answer starts (waiting for the body is not counted). An application
+    itself may take with what it has read of the body, until its answer starts. Where `is_stream`
+    says so of a path, bodies are kept as they come: their Content-Encoding is let through, and
+    `stream_rate` bytes a second buy them more time, though no single wait. An application
     that is late is not cancelled, since cancelling may itself hang (a frozen database): the client
     is answered, and the application is told that the client went away. `headers` go with every
     answer.
@@ -124,6 +140,8 @@ class Shell:
         max_body: int | Callable[[str], int],
         body_timeout: float = 20.0,
         response_timeout: float = 30.0,
+        is_stream: Callable[[str], bool] = lambda _path: False,
+        stream_rate: int = 8_192,
         headers: Headers = (),
     ) -> None:
         self.app = app
@@ -131,16 +149,19 @@ class Shell:
         self.max_body = max_body
         self.body_timeout = body_timeout
         self.response_timeout = response_timeout
+        self.is_stream = is_stream
+        self.stream_rate = stream_rate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        request_id = _request_id(scope["headers"])
+        identifier = _request_id(scope["headers"])
+        current_request_id.set(identifier)
         # The server may hand the same state to every request: copy before writing.
-        scope = {**scope, "state": {**scope.get("state", {}), "request_id": request_id}}
+        scope = {**scope, "state": {**scope.get("state", {}), "request_id": identifier}}
         if scope["type"] == "http":
-            await _Exchange(self, scope, receive, send, request_id).run()
+            await _Exchange(self, scope, receive, send, identifier).run()
         else:
             await self.app(scope, receive, send)
 
@@ -161,6 +182,7 @@ class _Exchange:
         self.request_id = request_id
         self.headers = [*shell.headers, (b"x-request-id", request_id.encode())]
         self.cap = shell.cap(scope["path"])
+        self.is_stream = shell.is_stream(scope["path"])
         self.read = 0
         self.body_complete = False
         self.client_gone = False
@@ -169,13 +191,13 @@ class _Exchange:
         self.refused = False
         self.loop = asyncio.get_running_loop()
         self.waited = 0.0
-        self.waiting_since: float | None = None
+        self.is_waiting = False
 
     async def run(self) -> None:
         if refusal := self.check_headers():
             await self.refuse(refusal)
             return
-        self.started_at = self.loop.time()
+        self.working_since = self.loop.time()
         self.timer = self.loop.call_later(self.shell.response_timeout, self.check_lateness)
         try:
             await self.shell.app(self.scope, self.receive, self.send)
@@ -198,8 +220,10 @@ class _Exchange:
                     return _MALFORMED_LENGTH
                 if int(value) > self.cap:
                     return self.too_large()
-            elif name == b"content-encoding" and value.strip().lower() not in (b"", b"identity"):
-                return _ENCODED
+            elif name == b"content-encoding":
+                encoded = value.strip().lower() not in (b"", b"identity")
+                if encoded and not self.is_stream:
+                    return _ENCODED
         return None
 
     def too_large(self) -> Refusal:
@@ -229,13 +253,18 @@ class _Exchange:
         return message
 
     async def receive_body(self) -> Message:
-        self.waiting_since = self.loop.time()
+        started = self.loop.time()
+        timeout = self.shell.body_timeout - self.waited
+        if self.is_stream:
+            timeout = min(self.shell.body_timeout, timeout + self.read / self.shell.stream_rate)
+        self.is_waiting = True
         try:
-            async with asyncio.timeout(self.shell.body_timeout - self.waited):
+            async with asyncio.timeout(timeout):
                 return await self.server_receive()
         finally:
-            self.waited += self.loop.time() - self.waiting_since
-            self.waiting_since = None
+            self.is_waiting = False
+            self.working_since = self.loop.time()
+            self.waited += self.working_since - started
 
     async def send(self, message: Message) -> None:
         if self.refused:
@@ -253,8 +282,7 @@ class _Exchange:
         if self.answered:
             return
         now = self.loop.time()
-        waited = self.waited + (0 if self.waiting_since is None else now - self.waiting_since)
-        due = self.started_at + self.shell.response_timeout + waited
+        due = self.shell.response_timeout + (now if self.is_waiting else self.working_since)
         if due > now:
             self.timer = self.loop.call_at(due, self.check_lateness)
             return
@@ -285,11 +313,12 @@ class _Exchange:
         await self.server_send({"type": "http.response.body", "body": body})
 
     def log(self, write: Callable[..., None], what: str) -> None:
+        # The family alone: what follows in a path may name people.
         write(
             "%s %s %r [%s]",
             what,
             self.scope["method"],
-            self.scope["path"],
+            "/".join(self.scope["path"].split("/", 3)[:3]),
             self.request_id,
             extra={"request_id": self.request_id},
         )

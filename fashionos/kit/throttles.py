@@ -1,12 +1,13 @@
-"""Rate limits: the moving window over the functions, and the doors through which nobody is signed in yet.
+"""Rate limits: moving windows over functions and data, and the doors through which nobody is signed in yet.
 
-Both fail open: while Redis is away a request is let in, with a line in the log, rather than everybody shut out.
+While Redis is away, or frozen, nobody is shut out and nobody waits for it: each process counts function calls for
+itself, and the doors are open.
 """
 
 import logging
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cache as once
 from ipaddress import ip_address
@@ -20,10 +21,20 @@ from django.http import HttpRequest
 from django_ratelimit import core
 from django_ratelimit.core import get_usage
 from limits import RateLimitItemPerSecond
-from limits.storage import storage_from_string
+from limits.storage import memory, storage_from_string
 from limits.strategies import MovingWindowRateLimiter
+from prometheus_client import Counter
 
 logger = logging.getLogger("fashionos.throttles")
+
+# Labelled by the door, or `functions`: names that stand in this code.
+REFUSED = Counter("fashionos_rate_limit_refusals", "Requests over a rate limit", ["limit"])
+UNCOUNTED = Counter(
+    "fashionos_rate_limit_fail_open", "Requests that Redis, being away, did not count", ["limit"]
+)
+
+_REDIS_SECONDS = 1.0  # for an answer
+_AWAY_SECONDS = 2.0  # until Redis is asked again
 
 
 class Allowance(NamedTuple):
@@ -52,36 +63,96 @@ def _store_errors() -> tuple[type[Exception], ...]:
     return (RedisError, OSError)
 
 
+class _Redis:
+    away_until = 0.0  # of the steady clock
+
+
+def _is_away() -> bool:
+    return time.monotonic() < _Redis.away_until
+
+
+def _lose(error: Exception) -> None:
+    _Redis.away_until = time.monotonic() + _AWAY_SECONDS
+    said = "Redis is away: each process counts function calls for itself, and doors are open"
+    logger.error(said, exc_info=error)
+
+
 _lock = Lock()
 
 
-def _window() -> MovingWindowRateLimiter:
+_MEMORY = "memory://"
+
+
+class _SteadyTime:
+    """The clock of windows in memory: one that is set back would shut out for as long whoever used theirs up."""
+
+    time = staticmethod(time.monotonic)
+
+
+memory.time = _SteadyTime  # type: ignore[assignment, attr-defined]  # all that it asks of the module
+
+
+def _window(url: str) -> MovingWindowRateLimiter:
     # Two threads that came first together must not each count for themselves.
     with _lock:
-        return _make_window()
+        return _make_window(url)
 
 
 @once
-def _make_window() -> MovingWindowRateLimiter:
-    url = settings.REDIS_URL or "memory://"
-    return MovingWindowRateLimiter(storage_from_string(url.replace("unix://", "redis+unix://")))
+def _make_window(url: str) -> MovingWindowRateLimiter:
+    patience = {"socket_timeout": _REDIS_SECONDS, "socket_connect_timeout": _REDIS_SECONDS}
+    storage = storage_from_string(
+        url.replace("unix://", "redis+unix://"), **({} if url == _MEMORY else patience)
+    )
+    return MovingWindowRateLimiter(storage)
 
 
 def take_function_call(user_id: UUID) -> Allowance | None:
     """Count one call of this user over all functions: at most FUNCTION_RATE_COUNT in any FUNCTION_RATE_SECONDS.
 
-    None means that no limit is in force: switched off, or the store is away.
+    None means that limits are switched off.
     """
     if not settings.RATELIMIT_ENABLE:
         return None
+    if settings.REDIS_URL and not _is_away():
+        try:
+            return _take(settings.REDIS_URL, user_id, time.time)
+        except _store_errors() as error:
+            _lose(error)
+    if settings.REDIS_URL:
+        UNCOUNTED.labels("functions").inc()
+    return _take(_MEMORY, user_id, _SteadyTime.time)
+
+
+def _take(url: str, user_id: UUID, clock: Callable[[], float]) -> Allowance:
     rate = RateLimitItemPerSecond(settings.FUNCTION_RATE_COUNT, settings.FUNCTION_RATE_SECONDS)
-    try:
-        allowed = _window().hit(rate, "functions", str(user_id))
-        stats = _window().get_window_stats(rate, "functions", str(user_id))
-    except _store_errors():
-        logger.exception("function calls are not limited: the store is away")
-        return None
-    return Allowance(allowed, stats.remaining, max(1, math.ceil(stats.reset_time - time.time())))
+    window = _window(url)
+    allowed = window.hit(rate, "functions", str(user_id))
+    stats = window.get_window_stats(rate, "functions", str(user_id))
+    if not allowed:
+        REFUSED.labels("functions").inc()
+    return Allowance(allowed, stats.remaining, _seconds_until(stats.reset_time, clock()))
+
+
+def seconds_until_rest(caller: str, count: int) -> int:
+    """Count one request of the data API, of which `count` pass in any REST_RATE_SECONDS.
+
+    Return the seconds to wait, 0 to pass. Each process counts for itself, in its memory: the event loop, which calls
+    this, may wait for no store, and a client that runs away is stopped all the same.
+    """
+    if not settings.RATELIMIT_ENABLE:
+        return 0
+    window = _window(_MEMORY)
+    rate = RateLimitItemPerSecond(count, settings.REST_RATE_SECONDS)
+    if window.hit(rate, "rest", caller):
+        return 0
+    REFUSED.labels("rest").inc()
+    reset = window.get_window_stats(rate, "rest", caller).reset_time
+    return _seconds_until(reset, _SteadyTime.time())
+
+
+def _seconds_until(moment: float, now: float) -> int:
+    return max(1, math.ceil(moment - now))
 
 
 def door(request: HttpRequest, name: str, rate: str, key: str = "", *, count: bool = True) -> int:
@@ -90,6 +161,9 @@ def door(request: HttpRequest, name: str, rate: str, key: str = "", *, count: bo
     Without a `key` the client's address is counted; `count=False` looks without counting. The windows are fixed: up to
     twice the rate may pass around the edge of one, which a door can bear.
     """
+    if _is_away():
+        UNCOUNTED.labels(name).inc()
+        return 0
     try:
         usage: dict[str, Any] | None = get_usage(
             request,
@@ -98,13 +172,17 @@ def door(request: HttpRequest, name: str, rate: str, key: str = "", *, count: bo
             rate=rate,
             increment=count,
         )
-    except _store_errors():
-        logger.exception("the door %s is not limited: the store is away", name)
+    except _store_errors() as error:
+        UNCOUNTED.labels(name).inc()
+        _lose(error)
         return 0
     if usage is None:
         return 0
     full = usage["count"] >= usage["limit"] if not count else usage["should_limit"]
-    return max(1, int(usage["time_left"])) if full else 0
+    if not full:
+        return 0
+    REFUSED.labels(name).inc()
+    return max(1, int(usage["time_left"]))
 
 
 def give_back(name: str, rate: str, key: str) -> None:
@@ -116,18 +194,24 @@ def give_back(name: str, rate: str, key: str) -> None:
         # Missing once the window has ended, and where nothing is counted at all.
         with suppress(ValueError):
             cache.decr(counter)
-    except _store_errors():
-        logger.exception("the door %s is not limited: the store is away", name)
+    except _store_errors() as error:
+        _lose(error)
 
 
 def client_address(request: HttpRequest) -> str:
+    return trusted_address(
+        request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_FORWARDED_FOR", "")
+    )
+
+
+def trusted_address(address: str, forwarded_for: str) -> str:
     """Return the address that the outermost trusted proxy saw, the socket's without proxies.
 
     What stands further left in X-Forwarded-For is the client's own word, and is not believed.
     """
-    candidates = [request.META.get("REMOTE_ADDR", "")]
+    candidates = [address]
     if settings.TRUSTED_PROXIES:
-        hops = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+        hops = forwarded_for.split(",")
         candidates = [*hops[-settings.TRUSTED_PROXIES :][:1], *candidates]
     for candidate in candidates:
         try:
@@ -140,3 +224,4 @@ def client_address(request: HttpRequest) -> str:
 def forget_counts() -> None:
     """Start all windows of this process anew: between tests."""
     _make_window.cache_clear()
+    _Redis.away_until = 0.0

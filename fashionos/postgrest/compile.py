@@ -8,7 +8,7 @@ import msgspec
 
 from fashionos.postgrest.expressions import Expressions, Field, identifier
 from fashionos.postgrest.grammar import NoRelationship
-from fashionos.postgrest.headers import Shape
+from fashionos.postgrest.headers import AS_ARRAY, Shape
 from fashionos.postgrest.literals import array
 from fashionos.postgrest.problems import Problem, unknown_body_column
 from fashionos.postgrest.registry import Column, Row, Table
@@ -88,6 +88,49 @@ def compile_existing(table: Table, rows: Sequence[Row], columns: Sequence[str]) 
     )
     asked = [{column: row[column] for column in columns} for row in rows]
     return Plan(sql, (_json(asked),))
+
+
+def compile_typed(table: Table, rows: Sequence[Row]) -> Plan:
+    """Compile the reading of rows' values as their columns' types; the statement's one row is the rows as JSON text.
+
+    PostgreSQL refuses what it cannot read, in its own words. JSON is what it is: those columns are left out.
+    """
+    names = dict.fromkeys(name for row in rows for name in row)
+    columns = [table.columns[name] for name in names if table.columns[name].type != "jsonb"]
+    if not columns:
+        return Plan("SELECT %s", (_json([{} for _ in rows]),))
+    typed = ", ".join(f"{identifier(column.name)} {column.type}" for column in columns)
+    sql = (
+        "SELECT json_agg(to_json(r) ORDER BY b.n)::text"
+        " FROM jsonb_array_elements(%s::jsonb) WITH ORDINALITY AS b(e, n)"
+        f" CROSS JOIN LATERAL jsonb_to_record(b.e) AS r({typed})"
+    )
+    return Plan(sql, (_json(rows),))
+
+
+def compile_changed(
+    table: Table, keys: Sequence[Any], conditions: Sequence[Sequence[Filter]], *, gone: bool
+) -> Plan:
+    """Compile what is told of the rows with these keys: arrays of key, which of the conditions hold, and the row.
+
+    Rows that are `gone` are null, and of their conditions those on the key count.
+    """
+    parts = Expressions(table)
+    name, key = identifier(table.name), f"{identifier(table.name)}.{identifier(table.key)}"
+    if gone:
+        conditions = [[one for one in c if one.path.column == table.key] for c in conditions]
+    holds = ", ".join(f"({parts.where(condition)})" for condition in conditions)
+    columns, row, fields = _selected(parts, Query(), AS_ARRAY)
+    among = parts.parameter(array(map(str, keys)), f"{table.columns[table.key].type}[]")
+    if gone:
+        row, fields = "NULL::json", ()
+        source = f"unnest({among}) AS {name}({identifier(table.key)})"
+    else:
+        chosen = f"(SELECT {', '.join(columns)}) AS x"
+        source = f"{name} CROSS JOIN LATERAL {chosen} WHERE {key} = ANY ({among})"
+    rows = f"coalesce(json_agg(json_build_array({key}, ARRAY[{holds}]::boolean[], {row})), '[]')"
+    sql = f"SELECT {rows}::text, count(*), NULL::bigint, NULL::bigint FROM {source}"
+    return Plan(sql, tuple(parts.params), fields)
 
 
 def compile_insert(
@@ -209,25 +252,9 @@ def _result(
     keys: Sequence[Any] | None = None,
 ) -> Plan:
     """Compile the statement's one row out of the rows of `source`, which the parameters so far belong to."""
-    items = parts.items(query)
-    sealed = any(i.path and i.path.column in parts.table.sealed for i in items)
-    fields: tuple[Field, ...] = ()
-    if shape.csv or sealed:
-        pairs = [parts.field(item, n, as_text=shape.csv) for n, item in enumerate(items)]
-        fields = tuple(field for field, _ in pairs)
-        columns = [sql for _, sql in pairs]
-        names = [str(number) for number in range(len(fields))]
-        if sealed:
-            for name in (parts.table.key, parts.table.owner or parts.table.key):
-                place = f"{identifier(parts.table.name)}.{identifier(name)}"
-                columns.append(f"{place}::text AS {identifier(f'*{name}')}")
-                names.append(f"*{name}")
-        row = f"json_build_array({', '.join(f'x.{identifier(name)}' for name in names)})"
-    else:
-        columns = [parts.plain(item) for item in items]
-        row = "x.*"
+    columns, row, fields = _selected(parts, query, shape)
     rows = f"coalesce(json_agg({row}), '[]')"
-    if shape.stripped and not sealed:
+    if shape.stripped and not any(field.sealed for field in fields):
         rows = f"json_strip_nulls({rows})"
     selected = f"SELECT {', '.join(columns)} FROM {source}"
     if keys is not None:
@@ -241,6 +268,28 @@ def _result(
         selected += f" WHERE {parts.where(query.where)}{parts.page(query, max_rows)}"
     sql = f"SELECT {rows}::text, count(*), {total}, {inserted} FROM ({selected}) AS x"
     return Plan(sql, tuple(parts.params), fields)
+
+
+def _selected(
+    parts: Expressions, query: Query, shape: Shape
+) -> tuple[list[str], str, tuple[Field, ...]]:
+    """Return the columns that are selected, what is made of a row `x` of them, and the fields if that is an array."""
+    items = parts.items(query)
+    sealed = any(i.path and i.path.column in parts.table.sealed for i in items)
+    if not (shape.csv or sealed):
+        # The star says that the row is meant: a column of the answer may be called x.
+        return [parts.plain(item) for item in items], "x.*", ()
+    pairs = [parts.field(item, n, as_text=shape.csv) for n, item in enumerate(items)]
+    fields = tuple(field for field, _ in pairs)
+    columns = [sql for _, sql in pairs]
+    names = [str(number) for number in range(len(fields))]
+    if sealed:
+        for name in (parts.table.key, parts.table.owner or parts.table.key):
+            place = f"{identifier(parts.table.name)}.{identifier(name)}"
+            columns.append(f"{place}::text AS {identifier(f'*{name}')}")
+            names.append(f"*{name}")
+    row = f"json_build_array({', '.join(f'x.{identifier(name)}' for name in names)})"
+    return columns, row, fields
 
 
 def _no_rows(table: Table) -> str:

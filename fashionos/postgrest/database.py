@@ -28,6 +28,11 @@ _ACT = (
 )
 
 
+# The pauses between attempts double: after a long outage the next one would be as far away. What is given up is begun
+# anew by the next request.
+_RECONNECT_SECONDS = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """The rows as JSON text, how many they are, how many there are in all, and how many are new."""
@@ -111,6 +116,7 @@ class Database:
                     min_size=self.min_size,
                     max_size=self.max_size,
                     timeout=self.timeout,
+                    reconnect_timeout=_RECONNECT_SECONDS,
                     open=False,
                 )
                 await pool.open()

@@ -8,7 +8,9 @@ from urllib.parse import unquote_plus
 from fashionos.postgrest.problems import Problem
 from fashionos.postgrest.reader import Reader
 from fashionos.postgrest.tree import (
+    COMPARISONS,
     OPERATORS,
+    PATTERNS,
     QUANTIFIED,
     SEARCHES,
     TRUTHS,
@@ -30,6 +32,9 @@ MAX_DEPTH = 10
 MAX_ITEMS = 98  # json_build_array takes a hundred
 MAX_STEPS = 16
 MAX_NUMBER = 2**63 - 1
+
+# What a filter of the realtime client knows.
+TOLD = frozenset((*COMPARISONS, *PATTERNS, "is", "in"))
 
 _DIGITS = re.compile(r"-?[0-9]{1,9}(?=->|::|[.,)]|$)")
 _CAST = re.compile(r"[A-Za-z][\w ]*(?:\[\])?")
@@ -344,3 +349,41 @@ def _values(reader: Reader) -> tuple[str, ...]:
     values = reader.separated(lambda inner: inner.listed(",)"), most=MAX_QUERY)
     reader.expect(")")
     return values
+
+
+# The filters of the realtime client: `column=operator.value,...`
+
+
+def parse_conditions(text: str) -> tuple[Filter, ...]:
+    """Parse a filter of `postgres_changes`, whose conditions all have to hold. Raises Problem (PGRST100)."""
+    if len(text) > MAX_QUERY or "\0" in text:
+        message = f"A filter is a text of {MAX_QUERY} characters at most"
+        raise Problem(400, "PGRST100", message)
+    reader, budget = Reader(text, "filter"), _Budget()
+    parts = reader.separated(lambda inner: _told(inner, budget), most=MAX_CONDITIONS)
+    reader.end()
+    return parts
+
+
+def _told(reader: Reader, budget: _Budget) -> Filter:
+    path = Path(reader.name())
+    reader.expect("=")
+    start = reader.at
+    found = _condition(reader, path, budget, _bare_value)
+    if found.operator not in TOLD:
+        reader.at = start
+        reader.fail(f'"not" or operator ({", ".join(sorted(TOLD))})')
+    return found
+
+
+def _bare_value(reader: Reader) -> str:
+    """Read a value up to the next comma that no parentheses enclose, perhaps in quotes."""
+    start = reader.at
+    value = reader.quoted()
+    if value is not None and (reader.done() or reader.sees(",")):
+        return value
+    reader.at, depth = start, 0
+    while not reader.done() and not (reader.sees(",") and depth == 0):
+        depth = max(0, depth + reader.sees("(") - reader.sees(")"))
+        reader.at += 1
+    return reader.text[start : reader.at].strip()

@@ -16,6 +16,7 @@ class Problem(Exception):  # noqa: N818 -- a refusal, rendered as the answer
         details: str | None = None,
         hint: str | None = None,
         headers: Mapping[str, str] | None = None,
+        constraint: str | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -24,6 +25,7 @@ class Problem(Exception):  # noqa: N818 -- a refusal, rendered as the answer
         self.details = details
         self.hint = hint
         self.headers = dict(headers or {})
+        self.constraint = constraint  # that the database found violated
 
     def document(self) -> dict[str, str | None]:
         return {
@@ -55,6 +57,11 @@ def foreign_row(table: str) -> Problem:
     """Refuse a row in somebody else's name, as row level security says it."""
     message = f'new row violates row-level security policy for table "{table}"'
     return Problem(403, "42501", message)
+
+
+def missing_value(table: str, column: str) -> Problem:
+    message = f'null value in column "{column}" of relation "{table}" violates not-null constraint'
+    return Problem(400, "23502", message)
 
 
 def duplicate(constraint: str, columns: str, values: str) -> Problem:
@@ -119,7 +126,12 @@ def of_database(diagnosis: Any, *, signed_in: bool) -> Problem:
     # What a row held stays out of the answer where it may be another's; the keys of a duplicate are the caller's own.
     details = diagnosis.message_detail if code[:2] != "23" or status == 409 else None  # noqa: PLR2004 -- HTTP
     return Problem(
-        status, code, diagnosis.message_primary, details=details, hint=diagnosis.message_hint
+        status,
+        code,
+        diagnosis.message_primary,
+        details=details,
+        hint=diagnosis.message_hint,
+        constraint=diagnosis.constraint_name,
     )
 
 

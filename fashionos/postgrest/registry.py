@@ -86,6 +86,8 @@ class Table:
     # Columns that are not exposed, and the SQL that an INSERT puts there.
     hidden: Mapping[str, str] = field(default_factory=dict)
     touched: str | None = None  # the column that each UPDATE sets to now
+    # Makes of the rows of a request those that are written; asks no database.
+    cleaner: Callable[[Sequence[Row]], list[Row]] | None = None
     # Both inside `acting()`: rows with their key, owner and ciphertext as a bytea's hex; and ciphertexts opened.
     sealer: Callable[[Actor, Sequence[Row]], list[Row]] | None = None
     opener: Callable[[Sequence[Cells]], Sequence[Mapping[str, bytes | None]]] | None = None

@@ -56,9 +56,12 @@ PREFIX = "/rest/v1"
 METHODS = ("GET", "HEAD", "POST", "PATCH", "DELETE")
 _LONGEST_KEPT = 1_024  # characters of a query string whose plan is kept
 _KEPT = 2_048  # plans
+_QUICKLY_CLEANED = 8_192  # bytes of a body whose rows the event loop cleans by itself
 
 # Who calls, by api key and bearer token; "" for what is not given. Raises Problem.
 Identify = Callable[[str, str], Actor]
+# Counts a request of this actor, who comes from an address and, as proxies say, for another. Raises Problem.
+Count = Callable[[Actor, str, str], None]
 
 
 class Limits(NamedTuple):
@@ -74,6 +77,7 @@ class Request(NamedTuple):
     query: str
     headers: Mapping[str, str]
     body: bytes
+    address: str = ""  # of the socket
 
 
 class Answer(NamedTuple):
@@ -115,11 +119,13 @@ class DataAPI:
         self,
         tables: Mapping[str, Table],
         identify: Identify,
+        count: Count,
         database: Database,
         limits: Limits,
     ) -> None:
         self.tables = tables
         self.identify = identify
+        self.count = count
         self.database = database
         self.limits = limits
         self.threads = ThreadPoolExecutor(limits.threads, thread_name_prefix="rest")
@@ -148,6 +154,7 @@ class DataAPI:
             scope["query_string"].decode("latin-1"),
             headers,
             body,
+            (scope.get("client") or ("",))[0],
         )
         answer = await self.answer(request)
         shown = [
@@ -184,6 +191,7 @@ class DataAPI:
         if method == "OPTIONS":
             return Answer(200, {"Allow": ",".join(("OPTIONS", *METHODS))})
         actor = self.identify(_api_key(request), _bearer(headers.get("authorization", "")))
+        self.count(actor, request.address, headers.get("x-forwarded-for", ""))
         reads = method in {"GET", "HEAD"}
         check_profile(headers.get("accept-profile" if reads else "content-profile"))
         table = self.table(request)
@@ -197,12 +205,12 @@ class DataAPI:
             raise not_allowed(table.name, signed_in=actor.is_known)
         asked = _Asked(actor, table, parse(request.query), prefer, shape)
         if method == "POST":
-            return await self.insert(asked, self.rows(request, table))
+            return await self.insert(asked, await self.cleaned(table, request))
         if asked.query.limit is not None or asked.query.offset:
             raise Problem(400, "PGRST100", f"limit and offset do not bound a {method}: filter it")
         if method == "DELETE":
             return await self.delete(asked)
-        return await self.update(asked, self.rows(request, table))
+        return await self.update(asked, await self.cleaned(table, request))
 
     def table(self, request: Request) -> Table:
         path = request.path
@@ -278,6 +286,19 @@ class DataAPI:
             raise Problem(400, "PGRST102", f"Rows of {table.name} are objects")
         return document
 
+    async def cleaned(self, table: Table, request: Request) -> Any:
+        """Return the rows of the request, as the table's cleaner leaves them."""
+        document = self.rows(request, table)
+        if table.cleaner is None:
+            return document
+        rows = document if isinstance(document, list) else [document]
+        if len(request.body) <= _QUICKLY_CLEANED:
+            clean = table.cleaner(rows)
+        else:
+            loop = asyncio.get_running_loop()
+            clean = await loop.run_in_executor(self.threads, table.cleaner, rows)
+        return clean if isinstance(document, list) else clean[0]
+
     def document(self, body: bytes) -> Any:
         try:
             return read_json(body, max_depth=self.limits.json_depth)
@@ -296,6 +317,9 @@ class DataAPI:
         asked = asked._replace(query=query, shape=shape)
         returning = asked.returning or only_key
         result = Result(b"[]", 0, new=0)
+        if prefer.resolution and actor.role in table.unreadable_by:
+            # To merge is to read what is there.
+            raise not_allowed(table.name, signed_in=actor.is_known)
         if rows and table.writer is None:
             if table.sealer is not None:
                 rows = await self.in_thread(actor, partial(table.sealer, actor, rows))
@@ -377,7 +401,10 @@ class DataAPI:
     async def in_thread(self, actor: Actor, call: Callable[[], T]) -> T:
         """Run what asks Django's connection, as the actor."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self.threads, act, actor, call)
+        timeout = self.database.statement_timeout_ms
+        return await loop.run_in_executor(
+            self.threads, partial(act, actor, call, statement_timeout_ms=timeout)
+        )
 
     async def shown(self, asked: _Asked, result: Result) -> bytes:
         if not asked.returning:

@@ -3,13 +3,27 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
+import msgspec
 from django.db import DatabaseError, InterfaceError, connection
 
 from fashionos.kit.owned import acting
-from fashionos.postgrest.compile import Plan, compile_existing, compile_keys, compile_rows
+from fashionos.postgrest.compile import (
+    Plan,
+    compile_existing,
+    compile_keys,
+    compile_rows,
+    compile_typed,
+)
 from fashionos.postgrest.database import Result
 from fashionos.postgrest.headers import Shape
-from fashionos.postgrest.problems import Problem, duplicate, foreign_row, of_database, unavailable
+from fashionos.postgrest.problems import (
+    Problem,
+    duplicate,
+    foreign_row,
+    missing_value,
+    of_database,
+    unavailable,
+)
 from fashionos.postgrest.registry import Actor, Row, Table, Writer
 from fashionos.postgrest.tree import Query
 
@@ -19,10 +33,15 @@ Check = Callable[[Result], None]
 NOTHING = Result(b"[]", 0)
 
 
-def act(actor: Actor, call: Callable[[], T]) -> T:
+def act(actor: Actor, call: Callable[[], T], *, statement_timeout_ms: int) -> T:
     """Call in a transaction of the actor, which what is raised undoes. Raises Problem and SessionEnded."""
     try:
-        with acting(actor.role, user_id=actor.user_id, session_id=actor.session_id):
+        with acting(
+            actor.role,
+            user_id=actor.user_id,
+            session_id=actor.session_id,
+            statement_timeout_ms=statement_timeout_ms,
+        ):
             return call()
     except (DatabaseError, InterfaceError) as error:
         diagnosis = getattr(error.__cause__, "diag", None)
@@ -60,7 +79,7 @@ class Writes:
     def insert(self, rows: Sequence[Row], resolution: str | None) -> Result:
         if len(rows) > self.most:
             raise self.too_many()
-        rows = [self.owned(row) for row in rows]
+        rows = [self.owned(row) for row in self.typed(rows)]
         if resolution is None:
             for name, columns in self.table.unique.items():
                 self.refuse_duplicates(rows, name, columns)
@@ -70,31 +89,36 @@ class Writes:
         repeated = {n for n, _ in self.repeated(rows, target)}
         if resolution == "ignore-duplicates":
             fresh = [row for n, row in enumerate(rows) if n not in there and n not in repeated]
-            return self.result(self.writer.add(self.actor, fresh), new=len(fresh))
+            return self.result(self.add(fresh, target), new=len(fresh))
         if repeated:
             message = "ON CONFLICT DO UPDATE command cannot affect row a second time"
             raise Problem(400, "21000", message)
         fresh = [row for n, row in enumerate(rows) if n not in there]
-        keys = self.writer.add(self.actor, fresh) if fresh else []
+        keys = self.add(fresh, target) if fresh else []
         fixed = {*target, self.table.key, self.table.owner}
         for n, key in there.items():
             values = {name: value for name, value in rows[n].items() if name not in fixed}
-            keys += self.writer.change(self.actor, [key], values) if values else [key]
+            changed = self.writer.change(self.actor, [key], values) if values else [key]
+            if not changed:  # a row that the caller sees, and may not change
+                raise foreign_row(self.table.name)
+            keys += changed
         return self.result(keys, new=len(fresh))
 
     def update(self, values: Row) -> Result:
         if not values:
             return self.result([])
+        [values] = self.typed([values])
         keys = self.keys()
         owner, key = self.table.owner, self.table.key
         if owner in values and self.actor.user_id is not None:
-            if str(values[owner]).lower() != str(self.actor.user_id):
+            if values[owner] != str(self.actor.user_id):
                 raise foreign_row(self.table.name)
             values = {name: value for name, value in values.items() if name != owner}
-        if key in values and [str(values[key]).lower()] == [str(key) for key in keys]:
+        if key in values and [values[key]] == [str(key) for key in keys]:
             values = {name: value for name, value in values.items() if name != key}
         if not keys or not values:
             return self.result(keys)
+        self.check_nulls(values)
         return self.result(self.writer.change(self.actor, keys, values))
 
     def delete(self) -> Result:
@@ -105,18 +129,43 @@ class Writes:
             self.writer.remove(self.actor, keys)
         return result
 
+    def add(self, rows: Sequence[Row], target: Sequence[str]) -> list[Any]:
+        """Add rows that are not there as far as the caller sees. Raises Problem, of one that is another's too."""
+        try:
+            return self.writer.add(self.actor, rows)
+        except Problem as problem:
+            violated = self.table.unique.get(problem.constraint or "", ())
+            if problem.code == "23505" and set(violated) == set(target):
+                raise foreign_row(self.table.name) from problem
+            raise
+
     # Rows
 
+    def typed(self, rows: Sequence[Row]) -> list[Row]:
+        """Return the rows with their values as PostgreSQL reads them, for services that expect typed ones."""
+        if not rows:
+            return []
+        [(text,)] = self.fetch(compile_typed(self.table, rows))
+        return [
+            {name: read.get(name, value) for name, value in row.items()}
+            for row, read in zip(rows, msgspec.json.decode(text), strict=True)
+        ]
+
+    def check_nulls(self, row: Row) -> None:
+        for name, value in row.items():
+            if value is None and not self.table.columns[name].nullable:
+                raise missing_value(self.table.name, name)
+
     def owned(self, row: Row) -> Row:
-        """Return the row in its caller's name. Raises Problem if it is in another's."""
+        """Return the row in its caller's name. Raises Problem if it is in another's, or lacks a value."""
         owner, caller = self.table.owner, self.actor.user_id
         row = {**self.table.starts, **row}
-        if owner is None or caller is None:
-            return row
-        given = row.get(owner)
-        if given is not None and str(given).lower() != str(caller):
-            raise foreign_row(self.table.name)
-        return {**row, owner: str(caller)}
+        if owner is not None and caller is not None:
+            if row.get(owner) not in {None, str(caller)}:
+                raise foreign_row(self.table.name)
+            row[owner] = str(caller)
+        self.check_nulls(row)
+        return row
 
     def target(self) -> tuple[str, ...]:
         target = self.query.on_conflict or (self.table.key,)

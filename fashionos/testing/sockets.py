@@ -20,6 +20,7 @@ from django.db import connection
 from fashionos.embedded import LOGIN, OWNER
 
 ROOT = Path(__file__).parents[2]
+PATIENCE = 30.0  # seconds until a test is given up: machines that test are busy
 
 
 class Heard(NamedTuple):
@@ -57,7 +58,7 @@ class WebSocket:
         port: int,
         path: str,
         *,
-        timeout: float = 5.0,
+        timeout: float = PATIENCE,
         buffer: int | None = None,
         headers: Mapping[str, str],
     ) -> None:
@@ -228,13 +229,13 @@ class FrameClient:
         self.socket.send(head + b"".join(encoded) + content)
         return ref
 
-    def hear(self, event: str | None = None, *, timeout: float = 5.0) -> Heard:
+    def hear(self, event: str | None = None, *, timeout: float = PATIENCE) -> Heard:
         """Return the next frame, which must be this event."""
         heard = self._read(self.socket.receive(timeout))
         assert event in {None, heard.event}, heard
         return heard
 
-    def hear_broadcast(self, *, timeout: float = 5.0) -> tuple[str, Any]:
+    def hear_broadcast(self, *, timeout: float = PATIENCE) -> tuple[str, Any]:
         """Return event and payload of the next frame, which must be a broadcast."""
         heard = self.hear("broadcast", timeout=timeout).payload
         return heard["event"], heard["payload"]
@@ -246,7 +247,7 @@ class FrameClient:
         ref = self.push("phoenix", "heartbeat", {})
         return self.hear("phx_reply").ref == ref
 
-    def is_closed(self, *, timeout: float = 5.0) -> Closed:
+    def is_closed(self, *, timeout: float = PATIENCE) -> Closed:
         """Read until the server has closed; return how."""
         try:
             while True:

@@ -26,6 +26,8 @@ LISTS = [
     "/admin/insights/insight/",
     "/admin/analytics/analyticsevent/",
     "/admin/preferences/userpreferences/",
+    "/admin/storage/bucket/",
+    "/admin/storage/storedobject/",
 ]
 
 

@@ -30,7 +30,8 @@ ENDPOINTS = sorted(
     {
         f"/{path}"
         for path in routes(get_resolver().url_patterns)
-        if path.startswith(("auth/v1/", "functions/v1/", "realtime/v1/")) and not path.endswith("/")
+        if path.startswith(("auth/v1/", "functions/v1/", "privacy/v1/", "realtime/v1/"))
+        and not path.endswith("/")
     }
 )
 
@@ -58,3 +59,15 @@ def test_every_endpoint_is_in_the_api_page(endpoint):
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_is_in_the_handbook(command):
     assert re.search(rf"`{command}[` ]", OPERATIONS)
+
+
+HOWTOS = sorted((ROOT / "docs" / "howto").glob("*.md"))
+# What their examples add.
+EXAMPLES = {"insights/analysis/logistics/losses.py", "insights/tests/test_losses.py"}
+
+
+@pytest.mark.parametrize("path", HOWTOS, ids=lambda path: path.stem)
+def test_the_files_that_a_how_to_names_are_there(path):
+    named = set(re.findall(r"`([a-z]+/[\w/.-]+\.\w+)`", path.read_text())) - EXAMPLES
+    assert len(named) >= 3
+    assert {name for name in named if not (ROOT / name).exists()} == set()

@@ -365,11 +365,18 @@ def test_the_stage_where_most_samples_wait():
 
 
 def test_empty_parts_of_the_plan():
-    found = from_plan({"samples": 0, "tasks": 3, "shots": 0})
+    found = from_plan({"samples": False, "tasks": True, "shots": False})
     assert [(item.id, item.target) for item in found] == [
         ("samples", "/samples"),
         ("shots", "/shot-list"),
     ]
+
+
+def test_what_somebody_shows_is_not_missing_and_who_stores_nothing_misses_nothing():
+    begun = {"samples": False, "tasks": True, "shots": False}
+    assert [item.id for item in from_plan(begun, shown=["samples"])] == ["shots"]
+    assert from_plan(dict.fromkeys(begun, False), shown=["samples"]) == []
+    assert len(from_plan(dict.fromkeys(begun, False))) == 3
 
 
 # Whatever comes

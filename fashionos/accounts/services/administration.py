@@ -1,19 +1,19 @@
 """Users as whoever holds the secret key manages them."""
 
 import secrets
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from fashionos.accounts import mails
-from fashionos.accounts.keys import forget_data_keys
 from fashionos.accounts.mails import Proof
-from fashionos.accounts.models import Identity, OneTimeToken, Purpose, Session, User
+from fashionos.accounts.models import AuthCode, Identity, OneTimeToken, Purpose, Session, User
 from fashionos.accounts.problems import AuthProblem
 from fashionos.accounts.services.links import set_address
 from fashionos.accounts.services.one_time import issue
@@ -128,33 +128,39 @@ def _apply_app_metadata(user: User, given: dict[str, Any]) -> None:
     user.app_metadata = merged(user.app_metadata, others, APP_METADATA_BYTES)
 
 
+Erase = Callable[[UUID], None]
+_erase: list[Erase] = []
+
+
+def erase_with(erase: Erase) -> None:
+    """Name what erases a user: it knows the rooms above this one, in which a user's rows lie."""
+    _erase[:] = [erase]
+
+
 def delete_user(user_id: UUID, *, soft: bool) -> None:
     """Erase the user and all that is theirs; `soft` keeps their rows, without anything that tells who they were."""
-    if soft:
-        _retire(user_id)
-        return
-    with acting(Role.ERASER):
-        user = _get(User.objects.all(), user_id)
-        with connection.cursor() as cursor:
-            # Conversations go to nobody who does not say whose they are.
-            cursor.execute("SELECT set_config('app.erase', %s, true)", [str(user_id)])
-        user.delete()
-    forget_data_keys()
-
-
-def _retire(user_id: UUID) -> None:
     with acting(Role.AUTH):
         user = _lock(user_id)
-        Session.objects.filter(user=user).delete()
-        OneTimeToken.objects.filter(user=user).delete()
-        Identity.objects.filter(user=user).delete()
-        user.email, user.new_email = None, ""
-        user.email_confirmed_at = None
-        user.user_metadata, user.app_metadata = {}, {}
-        user.is_active = user.is_staff = False
-        user.deleted_at = user.deleted_at or timezone.now()
-        user.set_unusable_password()
-        user.save()
+        if soft:
+            retire(user)
+            return
+    [erase] = _erase
+    erase(user_id)
+
+
+def retire(user: User) -> None:
+    """End every way in of a locked user, as Role.AUTH, and take from the account what tells who they were."""
+    Session.objects.filter(user=user).delete()
+    OneTimeToken.objects.filter(user=user).delete()
+    AuthCode.objects.filter(user=user).delete()
+    Identity.objects.filter(user=user).delete()
+    user.email, user.new_email = None, ""
+    user.email_confirmed_at = None
+    user.user_metadata, user.app_metadata = {}, {}
+    user.is_active = user.is_staff = False
+    user.deleted_at = user.deleted_at or timezone.now()
+    user.set_unusable_password()
+    user.save()
 
 
 def invite(email: str, metadata: dict[str, Any], redirect_to: str) -> User:

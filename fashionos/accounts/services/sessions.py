@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from psycopg.errors import LockNotAvailable
 
 from fashionos.accounts.models import Identity, RefreshToken, Session, User
 from fashionos.accounts.problems import AuthProblem
-from fashionos.accounts.services.users import EMAIL, app_metadata, is_banned, loaded
+from fashionos.accounts.services.users import EMAIL, app_metadata, is_banned, loaded, user_metadata
 from fashionos.accounts.tokens import AccessToken, Caller, access_token
 from fashionos.kit.owned import Role, SessionEnded, acting
 
@@ -46,7 +47,18 @@ def start_session(user: User, user_agent: str, method: str, *, provider: str = E
     session = Session.objects.create(user=user, user_agent=user_agent[:200], method=method)
     token = urlsafe_b64encode(secrets.token_bytes(TOKEN_BYTES)).rstrip(b"=").decode()
     RefreshToken.objects.create(session=session, digest=_digest(token))
-    return Grant(loaded(user), access_token(user, session, app_metadata(user)), token)
+    return _grant(user, session, token)
+
+
+def _grant(user: User, session: Session, refresh_token: str) -> Grant:
+    access = access_token(
+        user, session, app_metadata=app_metadata(user), user_metadata=user_metadata(user)
+    )
+    return Grant(loaded(user), access, refresh_token)
+
+
+# What refresh tokens look like, those of other servers of this dialect too.
+_SHAPE = re.compile(r"[A-Za-z0-9_-]{12,64}")
 
 
 def refresh(token: str) -> Grant:
@@ -55,6 +67,8 @@ def refresh(token: str) -> Grant:
     The parent of the active token gets the active token again (a lost answer, or two tabs); so does any older
     one of the family within REFRESH_REUSE_SECONDS of its revocation. Any other reuse revokes the family.
     """
+    if not _SHAPE.fullmatch(token):
+        raise AuthProblem(400, "validation_failed", "Refresh token is not valid")
     try:
         with acting(Role.AUTH):
             row = _locked_token(token)
@@ -66,9 +80,7 @@ def refresh(token: str) -> Grant:
             if successor is not None:
                 session.refreshed_at = now
                 session.save(update_fields=["refreshed_at"])
-                return Grant(
-                    loaded(user), access_token(user, session, app_metadata(user)), successor
-                )
+                return _grant(user, session, successor)
             # Committed, not rolled back: this is why the problem is raised outside of the transaction.
             session.delete()
     except OperationalError as error:
@@ -126,13 +138,13 @@ def _replay(row: RefreshToken, token: str, now: datetime) -> str | None:
 
 
 def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode(errors="surrogatepass")).digest()
+    return hashlib.sha256(token.encode()).digest()
 
 
 def _child(token: str) -> str:
     """Derive a token's successor: only the server can, and so finds for a replayed parent the token it never stored."""
     key = f"refresh token{settings.SECRET_KEY}".encode()
-    digest = hmac.digest(key, token.encode(errors="surrogatepass"), "sha256")
+    digest = hmac.digest(key, token.encode(), "sha256")
     return urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 

@@ -18,3 +18,15 @@ def configuration(issuer, *client_ids):
 def counts():
     with acting(Role.AUTH):
         return tuple(model.objects.count() for model in (User, Identity, Session))
+
+
+def said(user):
+    """Return what a user says, without what user_metadata tells of a confirmed address."""
+    known = {
+        "sub": user["id"],
+        "email": user["email"],
+        "email_verified": True,
+        "phone_verified": False,
+    }
+    assert user["user_metadata"].items() >= known.items()
+    return {name: value for name, value in user["user_metadata"].items() if name not in known}

@@ -4,6 +4,7 @@ import pytest
 from django.conf import settings as project
 from django.test import Client
 
+from fashionos.accounts.tests.configured import said
 from fashionos.accounts.tests.letters import letter, query
 from fashionos.testing.people import post
 
@@ -50,7 +51,7 @@ def test_sign_up(session):
     assert set(session) == SESSION_FIELDS
     assert set(session["user"]) >= USER_FIELDS
     assert None not in session["user"].values()
-    assert session["user"]["user_metadata"] == {"n": 1}
+    assert said(session["user"]) == {"n": 1}
 
 
 def test_password_grant(send, session):
@@ -62,8 +63,8 @@ def test_password_grant(send, session):
 def test_refresh_grant(send, session):
     body = b'{"refresh_token":"%s"}' % session["refresh_token"].encode()
     assert send("POST", "/auth/v1/token?grant_type=refresh_token", body).status_code == 200
-    unknown = send("POST", "/auth/v1/token?grant_type=refresh_token", b'{"refresh_token":"rt2"}')
-    assert unknown.json()["code"] == "refresh_token_not_found"
+    misshapen = send("POST", "/auth/v1/token?grant_type=refresh_token", b'{"refresh_token":"rt2"}')
+    assert misshapen.json()["code"] == "validation_failed"
 
 
 def test_pkce_grant_of_an_unknown_code(send):

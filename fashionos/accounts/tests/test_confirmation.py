@@ -5,6 +5,7 @@ from django.core import mail
 
 from fashionos.accounts import mails
 from fashionos.accounts.models import User
+from fashionos.accounts.tests.configured import said
 from fashionos.accounts.tests.letters import MODERN, letter, otp, query, recover, verify
 from fashionos.kit.owned import Role, acting
 from fashionos.testing.people import PASSWORD, post
@@ -33,12 +34,13 @@ def test_a_sign_up_is_confirmed_by_its_mail(db, settings):
     assert "access_token" not in user
     assert user["confirmation_sent_at"].endswith("Z")
     assert "email_confirmed_at" not in user
+    assert user["user_metadata"] == {"n": 1}
     found = letter(NEW)
     assert query(found.link)["type"] == "signup"
     assert sign_in(NEW).document["code"] == "email_not_confirmed"
     session = verify(type="email", email=NEW, token=found.code).document
     assert session["user"]["email_confirmed_at"]
-    assert session["user"]["user_metadata"] == {"n": 1}
+    assert said(session["user"]) == {"n": 1}
     [identity] = session["user"]["identities"]
     assert identity["identity_data"]["email_verified"] is True
     assert sign_in(NEW).status == 200
@@ -82,7 +84,7 @@ def test_a_confirmed_address_is_not_touched_by_another_sign_up(alice, settings):
     assert sign_up(ALICE, "of the intruder", data={"x": 1}).document["identities"] == []
     mails.settle()
     assert mail.outbox == []
-    assert sign_in().document["user"]["user_metadata"] == {}
+    assert said(sign_in().document["user"]) == {}
 
 
 def test_an_otp_makes_a_user_who_confirms_by_using_it(db):
@@ -92,6 +94,6 @@ def test_an_otp_makes_a_user_who_confirms_by_using_it(db):
     with acting(Role.AUTH):
         assert User.objects.get(email=NEW).email_confirmed_at is None
     user = verify(type="email", email=NEW, token=found.code).document["user"]
-    assert user["user_metadata"] == {"team": "Paris"}
+    assert said(user) == {"team": "Paris"}
     assert user["email_confirmed_at"]
     assert sign_in(NEW, "").status == 400

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 from django.conf import settings as project
 
+from fashionos.accounts.tests.configured import said
 from fashionos.accounts.tests.letters import fragment, letter, open_link, query
 from fashionos.testing.node import CONFORMANCE, NODE
 from fashionos.testing.people import PASSWORD, add_person
@@ -57,7 +58,7 @@ def credentials(email=ALICE, password=PASSWORD, **options):
 
 def test_up_in_out(call):
     up = call("signUp", credentials(NEW, data={"n": 1})).data
-    assert up["session"]["user"]["user_metadata"] == {"n": 1}
+    assert said(up["session"]["user"]) == {"n": 1}
     assert call("getUser").data["user"]["email"] == NEW
     assert call("getClaims").data["claims"]["email"] == NEW
     assert call("refreshSession").data["session"]["access_token"]

@@ -10,6 +10,7 @@ from django.utils import timezone
 from fashionos.accounts import mails
 from fashionos.accounts.models import Identity, OneTimeToken, Session, User
 from fashionos.accounts.services.users import add_identity
+from fashionos.accounts.tests.configured import said
 from fashionos.accounts.tests.letters import MODERN, fragment, letter, letters, open_link, query
 from fashionos.kit.owned import Role, acting
 from fashionos.testing.people import PASSWORD, get, post, put, sign_in
@@ -55,9 +56,9 @@ def age_session(person, hours=25):
 def test_data_is_laid_over_what_was_there_and_null_takes_away(alice, bob):
     assert change(alice, data={"a": 1, "b": {"c": 2}}).status == 200
     answer = change(alice, data={"a": None, "d": "é"})
-    assert answer.document["user_metadata"] == {"b": {"c": 2}, "d": "é"}
-    assert alice.get(USER).document["user_metadata"] == {"b": {"c": 2}, "d": "é"}
-    assert bob.get(USER).document["user_metadata"] == {}
+    assert said(answer.document) == {"b": {"c": 2}, "d": "é"}
+    assert said(alice.get(USER).document) == {"b": {"c": 2}, "d": "é"}
+    assert said(bob.get(USER).document) == {}
 
 
 def test_data_never_outgrows_the_token_that_carries_it(alice):

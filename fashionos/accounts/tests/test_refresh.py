@@ -81,8 +81,12 @@ def test_replaying_the_first_of_four_tokens_ends_the_family(alice):
         ({}, "validation_failed"),
         ({"refresh_token": None}, "validation_failed"),
         ({"refresh_token": 7}, "validation_failed"),
-        ({"refresh_token": "nonsense"}, "refresh_token_not_found"),
-        ({"refresh_token": "x" * 100_000}, "refresh_token_not_found"),
+        ({"refresh_token": "not a token!"}, "validation_failed"),
+        ({"refresh_token": "rt2"}, "validation_failed"),
+        ({"refresh_token": "é" * 43}, "validation_failed"),
+        ({"refresh_token": "x" * 100_000}, "validation_failed"),
+        ({"refresh_token": "abcdefghijkl"}, "refresh_token_not_found"),
+        ({"refresh_token": "x" * 43}, "refresh_token_not_found"),
     ],
 )
 def test_what_is_no_token_is_refused(db, body, code):

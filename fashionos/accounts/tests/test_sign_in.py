@@ -11,6 +11,7 @@ from jwt import PyJWK
 
 from fashionos.accounts.models import DataKey, User
 from fashionos.accounts.services import administration
+from fashionos.accounts.tests.configured import said
 from fashionos.accounts.tokens import legacy_api_key
 from fashionos.kit.owned import Role, acting
 from fashionos.testing.people import PASSWORD, add_person, get, post
@@ -40,7 +41,9 @@ def test_sign_up_gives_a_session_a_key_and_preferences(db):
     assert session["expires_in"] == 3600
     assert session["user"]["email"] == "new@example.com"
     assert session["user"]["phone"] == ""
-    assert session["user"]["user_metadata"] == {"team": "Paris"}
+    assert said(session["user"]) == {"team": "Paris"}
+    claims = jwt.decode(session["access_token"], options={"verify_signature": False})
+    assert claims["user_metadata"] == session["user"]["user_metadata"]
     assert session["user"]["app_metadata"] == {"provider": "email", "providers": ["email"]}
     assert [identity["provider"] for identity in session["user"]["identities"]] == ["email"]
     assert session["user"]["created_at"].endswith("Z")

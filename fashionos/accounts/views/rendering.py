@@ -7,7 +7,7 @@ from django.conf import settings
 
 from fashionos.accounts.models import Identity, User
 from fashionos.accounts.services.sessions import Grant
-from fashionos.accounts.services.users import app_metadata
+from fashionos.accounts.services.users import app_metadata, user_metadata
 
 
 def render_grant(grant: Grant) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def render_user(user: User) -> dict[str, Any]:
         **({"new_email": user.new_email} if user.new_email else {}),
         **{name: instant(value) for name, value in times.items() if value},
         "app_metadata": app_metadata(user),
-        "user_metadata": user.user_metadata,
+        "user_metadata": user_metadata(user),
         "identities": [_render_identity(identity) for identity in identities],
         "is_anonymous": user.is_guest,
     }

@@ -104,10 +104,7 @@ def _password_grant(request: HttpRequest, body: dict[str, Any]) -> Grant:
 
 
 def _refresh_grant(_request: HttpRequest, body: dict[str, Any]) -> Grant:
-    refresh_token = text(body, "refresh_token")
-    if not refresh_token:
-        raise AuthProblem(400, "validation_failed", "Refresh token is not valid")
-    return refresh(refresh_token)
+    return refresh(text(body, "refresh_token"))
 
 
 def _pkce_grant(request: HttpRequest, body: dict[str, Any]) -> Grant:

@@ -76,10 +76,20 @@ def test_processes_that_share_a_redis_share_the_window(shared, settings, redis_u
     assert result.stdout == "[True, False]\n"
 
 
-def test_while_redis_is_away_everybody_passes_and_the_log_says_so(away, caplog):
-    assert throttles.take_function_call(uuid.uuid4()) is None
+def test_while_redis_is_away_a_process_counts_for_itself_and_doors_are_open(away, caplog):
+    user = uuid.uuid4()
+    before = throttles.UNCOUNTED.labels("functions")._value.get()
+    assert sum(throttles.take_function_call(user).allowed for _ in range(100)) == 60
+    for _ in range(3):
+        assert throttles.door(request(), "sign_in", "1/60s") == 0
+    assert throttles.UNCOUNTED.labels("functions")._value.get() == before + 100
+    # It is not asked again at once: a Redis that is frozen would make everybody wait.
+    assert caplog.text.count("Redis is away") == 1
+
+
+def test_a_door_alone_finds_out_that_redis_is_away(away, caplog):
     assert throttles.door(request(), "sign_in", "1/60s") == 0
-    assert caplog.text.count("the store is away") == 2
+    assert caplog.text.count("Redis is away") == 1
 
 
 @pytest.mark.parametrize("store", ["memory", "redis"])

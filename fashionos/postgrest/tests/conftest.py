@@ -64,7 +64,8 @@ class Seen:
 
 
 @pytest.fixture
-def rest(transactional_db):
+def rest(transactional_db, settings):
+    settings.REST_RATE_PER_USER = settings.REST_RATE_PER_ADDRESS = 1_000_000
     client = Client()
     yield client
     client.close()

@@ -164,6 +164,31 @@ def test_nobody_adds_rows_in_another_s_name(rest, alice, bob, rows, who):
     assert everything() == before
 
 
+@pytest.mark.parametrize("name", [*OWNED, "event_tasks"])
+def test_an_upsert_of_another_s_row_is_refused_as_row_security_does(rest, bob, rows, name):
+    [event] = rest(bob, "POST", "events", "", {}, prefer="return=representation").document
+    within = {"event_id": event["id"]} if name == "event_tasks" else {}
+    before = everything()
+    words = f'new row violates row-level security policy for table "{name}"'
+    theirs = {"id": rows[name], **within}
+    for prefer in ("resolution=merge-duplicates", "resolution=ignore-duplicates"):
+        for document in (theirs, [{**theirs, "id": str(uuid.uuid4())}, theirs]):
+            answer = rest(bob, "POST", name, "", document, prefer=prefer)
+            refusal = {"code": "42501", "message": words, "details": None, "hint": None}
+            assert (answer.status, answer.document) == (403, refusal)
+    assert everything() == before
+
+
+def test_a_member_cannot_upsert_the_event(rest, alice, bob, rows):
+    membership = {"event_id": rows["events"], "user_id": str(bob.id)}
+    assert rest(alice, "POST", "event_members", "", membership).status == 201
+    before = everything()
+    row = {"id": rows["events"], "name": "taken"}
+    answer = rest(bob, "POST", "events", "", row, prefer="resolution=merge-duplicates")
+    assert (answer.status, answer.code) == (403, "42501")
+    assert everything() == before
+
+
 @pytest.mark.parametrize("name", OWNED)
 def test_a_row_cannot_be_handed_to_another(rest, alice, bob, rows, name):
     before = everything()

@@ -131,7 +131,19 @@ def test_events_cannot_be_read_back_by_an_insert(rest, alice):
         ("samples", [{"name": "a"}, {"sku": "b"}], 400, "PGRST102"),
         ("samples", {"nope": 1}, 400, "PGRST204"),
         ("samples", {"status": "flying"}, 400, "23514"),
-        ("samples", {"needed_at": "soon"}, 400, "23514"),
+        ("samples", {"needed_at": "soon"}, 400, "22007"),
+        ("samples", {"needed_at": "2026-02-30T00:00:00Z"}, 400, "22008"),
+        ("samples", {"needed_at": "infinity"}, 400, "22008"),
+        ("samples", {"needed_at": "10000-01-01T00:00:00Z"}, 400, "22008"),
+        ("samples", {"is_hero": "perhaps"}, 400, "22P02"),
+        ("samples", {"name": None}, 400, "23502"),
+        ("samples", {"name": "x" * 201}, 400, "22001"),
+        ("samples", {"look_ids": "a"}, 400, "22P02"),
+        ("samples", {"details": [1]}, 400, "23514"),
+        ("assets", {"rating": 6}, 400, "23514"),
+        ("assets", {"rating": "five"}, 400, "22P02"),
+        ("assets", {"rating": 99_999}, 400, "22003"),
+        ("assets", {"bytes": 1e30}, 400, "22003"),
         ("samples", {"id": "x"}, 400, "22P02"),
         ("samples", {"created_at": "2020-01-01T00:00:00Z"}, 400, "23514"),
         ("analytics_events", {"event_type": None}, 400, "23502"),
@@ -145,12 +157,57 @@ def test_events_cannot_be_read_back_by_an_insert(rest, alice):
         ("event_tasks", {"title": "x"}, 400, "23502"),
         ("event_tasks", {"event_id": {"a": 1}}, 400, "22P02"),
         ("task_dependencies", {"event_id": "x"}, 400, "22P02"),
+        ("task_dependencies", {"lag_minutes": "long"}, 400, "22P02"),
     ],
 )
 def test_bad_rows_are_refused_and_none_is_written(rest, alice, table, document, status, code):
     answer = rest(alice, "POST", table, "", document)
     assert (answer.status, answer.code) == (status, code), answer
     assert query(f"SELECT count(*) FROM {table}", role=Role.SUPPORT) == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("values", "code", "message"),
+    [
+        (
+            {"needed_at": "soon"},
+            "22007",
+            'invalid input syntax for type timestamp with time zone: "soon"',
+        ),
+        ({"is_hero": "perhaps"}, "22P02", 'invalid input syntax for type boolean: "perhaps"'),
+        (
+            {"name": None},
+            "23502",
+            'null value in column "name" of relation "samples" violates not-null constraint',
+        ),
+        ({"name": "x" * 201}, "22001", "value too long for type character varying(200)"),
+    ],
+)
+def test_services_refuse_a_value_in_postgresql_s_words(rest, alice, three, values, code, message):
+    before = rest(alice, "GET", "samples").document
+    merge = {"prefer": "resolution=merge-duplicates"}
+    one = {"id": before[0]["id"], **values}
+    for answer in (
+        rest(alice, "PATCH", "samples", "", values),
+        rest(alice, "POST", "samples", "", [{"reference": "new", **values}]),
+        rest(alice, "POST", "samples", "", one, **merge),
+    ):
+        assert (answer.status, answer.code) == (400, code)
+        assert answer.document["message"] == message
+    assert rest(alice, "GET", "samples").document == before
+
+
+def test_values_are_read_as_postgresql_reads_them(rest, alice):
+    row = {"needed_at": "2026-05-02 10:00+02", "is_hero": "yes", "name": 7, "look_ids": "{a,b c}"}
+    row |= {"details": {"big": 12345678901234567890, "n": 0.1}}
+    [seen] = rest(alice, "POST", "samples", f"select={','.join(row)}", row, **SHOWN).document
+    assert seen == {
+        "needed_at": "2026-05-02T08:00:00+00:00",
+        "is_hero": True,
+        "name": "7",
+        "look_ids": ["a", "b c"],
+        "details": row["details"],
+    }
 
 
 def test_an_unknown_column_is_named(rest, alice):
@@ -457,7 +514,7 @@ def test_links_of_tasks(rest, alice):
     assert rest(alice, "DELETE", "task_dependencies", one, prefer="count=exact").range == "*/1"
 
 
-@pytest.mark.parametrize(("verb", "queries"), [("insert", 11), ("update", 10), ("delete", 8)])
+@pytest.mark.parametrize(("verb", "queries"), [("insert", 12), ("update", 11), ("delete", 8)])
 def test_one_row_or_three_take_the_same_queries(rest, alice, verb, queries):
     actor = Actor(Role.WEB, alice.id, alice.session_id)
 
@@ -472,7 +529,7 @@ def test_one_row_or_three_take_the_same_queries(rest, alice, verb, queries):
             most=10,
         )
         with CaptureQueriesContext(connection) as captured:
-            act(actor, lambda: call(writes))
+            act(actor, lambda: call(writes), statement_timeout_ms=5_000)
         # What is announced is told fact by fact.
         return sum("pg_notify" not in query["sql"] for query in captured.captured_queries)
 
@@ -491,6 +548,26 @@ def test_the_statement_timeout_is_an_answer(rest, alice):
     answer = rest(alice, "POST", "analytics_events", "", rows)
     assert (answer.status, answer.code) == (500, "57014")
     assert answer.document["message"] == "canceling statement due to statement timeout"
+
+
+def test_writes_through_services_stop_at_the_same_timeout(rest, alice, three):
+    """A filter that runs away holds rows, and a thread of few, no longer than one of a read may."""
+    rest.api.database.statement_timeout_ms = 100
+    with acting(Role.SYSTEM), connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM samples FOR UPDATE")
+        for method, document in (("PATCH", {"name": "x"}), ("DELETE", None)):
+            answer = rest(alice, method, "samples", "", document)
+            assert (answer.status, answer.code) == (500, "57014")
+
+    def limit():
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW statement_timeout")
+            return cursor.fetchone()
+
+    actor = Actor(Role.WEB, alice.id, alice.session_id)
+    assert rest.loop.run_until_complete(rest.api.in_thread(actor, limit)) == ("100ms",)
+    with acting(Role.SYSTEM):
+        assert limit() == ("15s",)
 
 
 def test_a_lost_connection_is_replaced(rest, alice):

@@ -1,6 +1,6 @@
 """What the other analyses leave to be done, as candidates for the next action."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from insights.analysis.recommendations.next_actions import Candidate
 from insights.analysis.recommendations.scoring import clip, plural, route
@@ -15,7 +15,6 @@ _REVIEW_SEVERITY, _PLAN_SEVERITY = 30.0, 20.0
 _PLAN = {
     "samples": ("samples", "Add your samples"),
     "tasks": ("tasks", "Write down the tasks of the event"),
-    "shifts": ("staffing", "Plan who works when"),
     "shots": ("shot_list", "Write the shot list"),
     "assets": ("gallery", "Upload the first images"),
 }
@@ -69,12 +68,18 @@ def from_media(analysis: MediaAnalysis, *, unreviewed: int = 0) -> list[Candidat
     return found
 
 
-def from_plan(counts: Mapping[str, int]) -> list[Candidate]:
-    """Take the parts of the plan that are empty: samples, tasks, shifts, shots or assets."""
+def from_plan(begun: Mapping[str, bool], *, shown: Collection[str] = ()) -> list[Candidate]:
+    """Take the parts of the plan that are empty: samples, tasks, shots or assets.
+
+    `begun` tells of parts whether anything is stored; `shown` are those that the person has shown us all the same. Of
+    somebody who shows data and stores none, nobody knows what is missing.
+    """
+    if shown and not any(begun.values()):
+        return []
     return [
         Candidate(kind="plan", id=part, title=title, target=route(page), severity=_PLAN_SEVERITY)
         for part, (page, title) in _PLAN.items()
-        if counts.get(part) == 0
+        if not begun.get(part, True) and part not in shown
     ]
 
 
