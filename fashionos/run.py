@@ -89,20 +89,26 @@ def _serve(host: str, port: int, url: str, data: Path) -> None:
         said = NEXT_STEPS.format(url=url.removesuffix(str(port)) + str(actual), data=data)
         print(said, flush=True)  # noqa: T201 -- a command
 
-    with _announcing():
+    with _periodic_commands():
         call_command("serve", host=host, port=port, ready=ready)
 
 
 @contextmanager
-def _announcing() -> Iterator[None]:
-    """Announce deadlines meanwhile, in a process of its own, as production does."""
-    command = [sys.executable, str(BASE_DIR / "manage.py"), "announce_deadlines"]
-    process = subprocess.Popen([*command, "--every", "30"])  # noqa: S603 -- our own command
+def _periodic_commands() -> Iterator[None]:
+    """Announce deadlines and add up analytics meanwhile, in processes of their own, as production does."""
+    processes = [
+        subprocess.Popen(  # noqa: S603 -- our own command
+            [sys.executable, str(BASE_DIR / "manage.py"), command, "--every", seconds]
+        )
+        for command, seconds in (("announce_deadlines", "30"), ("roll_up_analytics", "300"))
+    ]
     try:
         yield
     finally:
-        process.terminate()
-        process.wait()
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait()
 
 
 if __name__ == "__main__":

@@ -71,7 +71,8 @@ def test_a_user_who_leaves_support_is_out_at_once(support, sam):
     assert support.get(LISTS[1]).status_code == 302
 
 
-@pytest.mark.parametrize("path", LISTS[3:])
+# Buckets and objects have tests of their own, in their room.
+@pytest.mark.parametrize("path", [path for path in LISTS[3:] if "/storage/" not in path])
 def test_support_sees_the_rows_of_all_users(support, alice, bob, path):
     for person in (alice, bob):
         add_rows(person.user)

@@ -69,6 +69,10 @@ def test_figures_of_requests_and_calls(client, alice):
     calls = 'fashionos_function_calls_total{function="%s",outcome="%s",status="%s"}'
     assert more(calls % ("logistics-analyzer", "ok", 200)) == 2
     assert more(calls % ("media-scorer", "refused", 401)) == 1
+    # Refusals are quick, and would make the answers look so.
+    seconds = 'fashionos_function_seconds_count{cache="%s",function="%s"}'
+    assert more(seconds % ("none", "media-scorer")) == 0
+    assert more(seconds % ("hit", "logistics-analyzer")) == 1
     lookups = 'fashionos_cache_lookups_total{function="logistics-analyzer",result="%s"}'
     assert (more(lookups % "miss"), more(lookups % "hit")) == (1, 1)
     database = 'fashionos_function_database_seconds_%s{function="logistics-analyzer"}'
