@@ -19,6 +19,7 @@ from analytics import metrics
 from analytics.dashboard import Figure, Report, functions, kits, lines, report
 from analytics.metrics import BUSINESS, EVENT_TYPES, PERFORMANCE, PRESETS, USAGE, Metric, Period
 from analytics.models import AnalyticsEvent
+from fashionos.kit.functions import SWITCHED_OFF
 from fashionos.kit.support import ReadOnlyAdmin
 
 _DEFAULT_DAYS = 28
@@ -72,7 +73,9 @@ class OutcomeFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002 -- Django's signature
         conditions = {
-            "failed": Q(event_data__status__gte=500),
+            "failed": Q(event_data__status__gte=500)
+            & (Q(event_data__error__isnull=True) | ~Q(event_data__error=SWITCHED_OFF))
+            | Q(event_data__status__lt=400, event_data__error__gt=""),
             "hit": Q(event_data__cached=True),
             "missed": Q(event_data__cached=False),
         }

@@ -13,6 +13,7 @@ from django.db import IntegrityError, OperationalError, connection
 
 from analytics import metrics
 from analytics.models import AnalyticsEvent
+from fashionos.kit.functions import SWITCHED_OFF
 from fashionos.kit.owned import Role, acting
 
 logger = logging.getLogger("fashionos.analytics")
@@ -51,7 +52,10 @@ timed AS (
            CASE WHEN jsonb_typeof(event_data->'database_ms') = 'number' THEN
                least(greatest((event_data->>'database_ms')::numeric, %(shortest)s::numeric), %(longest)s::numeric)
            END::float8 AS database_ms,
-           jsonb_typeof(event_data->'status') = 'number' AND event_data->'status' >= '500' AS failed
+           -- An apology with status 200 is an error; what a rollout keeps back is none.
+           jsonb_typeof(event_data->'status') = 'number' AND CASE WHEN event_data->'status' >= '500'
+               THEN event_data->>'error' IS DISTINCT FROM %(off)s
+               ELSE event_data->'status' < '400' AND event_data->>'error' <> '' END IS TRUE AS failed
     FROM events WHERE event_type = 'function_called'
 ),
 calls AS (SELECT *, ceil(ln(ms) / ln(%(growth)s)) AS duration FROM timed),
@@ -233,6 +237,7 @@ def _replace_day(day: date, now: datetime) -> None:
                 "gap": timedelta(minutes=metrics.GAP_MINUTES),
                 "conversion": timedelta(minutes=metrics.CONVERSION_MINUTES),
                 "growth": metrics.GROWTH,
+                "off": SWITCHED_OFF,
                 "shortest": metrics.SHORTEST_MS,
                 "longest": metrics.LONGEST_MS,
             }

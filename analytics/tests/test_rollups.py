@@ -97,7 +97,8 @@ def reference(events):  # noqa: C901, PLR0912 -- one branch for each thing that 
             name = data["function"]
             add("calls", row, name, bucket(data["ms"]), max(data["ms"], 0.01))
             add("database", row, name, 0, max(data["database_ms"], 0.01))
-            if data["status"] >= 500:
+            server_failed = data["status"] >= 500 and data["error"] != "switched_off"
+            if server_failed or (data["status"] < 400 and data["error"]):
                 add("errors", row, name)
             if data["cached"] is not None:
                 add("cache_lookups", row, name)
@@ -181,6 +182,7 @@ data = {
         {
             "function": st.sampled_from(["chat-orchestrator", "media-scorer"]),
             "status": st.sampled_from([200, 404, 500, 503]),
+            "error": st.sampled_from(["", "skill_failed", "switched_off"]),
             "ms": st.floats(0, 50_000).map(lambda ms: round(ms, 3)),
             "database_ms": st.floats(0, 900).map(lambda ms: round(ms, 3)),
             "cached": st.sampled_from([True, False, None]),

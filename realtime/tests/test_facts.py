@@ -217,6 +217,6 @@ def end_listeners():
     with psycopg.connect(served_database(), autocommit=True) as other:
         [(ended,)] = other.execute(
             "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
-            " WHERE application_name = 'fashionos realtime'"
+            " WHERE application_name = 'fashionos realtime' AND datname = current_database()"
         ).fetchall()
     assert ended

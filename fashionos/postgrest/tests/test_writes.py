@@ -574,7 +574,7 @@ def test_a_lost_connection_is_replaced(rest, alice):
     assert rest(alice, "GET", "samples").status == 200
     kill = (
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-        " WHERE pid <> pg_backend_pid() AND query LIKE '%%json_agg%%'"
+        " WHERE pid <> pg_backend_pid() AND datname = current_database() AND query LIKE '%%json_agg%%'"
     )
     with connection.cursor() as cursor:
         cursor.execute("RESET ROLE")
