@@ -3,6 +3,7 @@
     <stamp>/manifest.json    versions, and rows and digest of each table, size and digest of each file
     <stamp>/database.dump    pg_dump's custom format
     <stamp>/files/           the files, where a folder keeps them; those of an older backup are linked, not copied
+    keys.csv                 the rows of the tables that are kept apart, as they are now: one copy beside all backups
 
 A folder with a manifest is complete: it gets its name last. Speaks to PostgreSQL alone, and knows no table of ours.
 """
@@ -28,6 +29,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 MANIFEST, DUMP, FILES = "manifest.json", "database.dump", "files"
+KEYS = "keys.csv"
 LEDGER = "erasures.txt"  # beside the backups: who was erased since the oldest of them
 
 _STAMP = "%Y-%m-%dT%H%M%SZ"
@@ -59,12 +61,16 @@ class Manifest(msgspec.Struct, frozen=True):
     dump: File
     tables: dict[str, Table]
     files: dict[str, File] | None  # None: they were not in a folder
+    apart: str = ""  # the table whose rows are in KEYS, not in the dump
 
 
-def back_up(url: str, files: Path | None, folder: Path, *, now: datetime, tell: Tell) -> Path:
+def back_up(
+    url: str, files: Path | None, folder: Path, *, now: datetime, tell: Tell, apart: str = ""
+) -> Path:
     """Make a backup in `folder` and return its place; raise BackupProblem and leave nothing if that fails.
 
-    `url` is of a login that row level security does not bind: to any other the tables look empty.
+    `url` is of a login that row level security does not bind: to any other the tables look empty. Of the table `apart`
+    there is one copy beside all backups, the newest: what is gone from it is gone from every backup.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _alone(folder):
@@ -77,7 +83,7 @@ def back_up(url: str, files: Path | None, folder: Path, *, now: datetime, tell: 
         draft = folder / f"{_UNFINISHED}{target.name}"
         draft.mkdir(mode=0o700)
         try:
-            manifest = _dump(url, draft / DUMP, now)
+            manifest = _dump(url, draft / DUMP, now, apart)
             tell(f"{len(manifest.tables)} tables, {manifest.dump.size} bytes")
             if files:
                 # After the rows: a file that a row names is there, or was removed since.
@@ -85,6 +91,9 @@ def back_up(url: str, files: Path | None, folder: Path, *, now: datetime, tell: 
                 manifest = msgspec.structs.replace(manifest, files=kept)
                 tell(f"{len(kept)} files, {sum(file.size for file in kept.values())} bytes")
             (draft / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest)))
+            if apart:
+                # Later than the rows: nobody is in the dump whose key is not here, but who was erased meanwhile.
+                _keep_apart(url, apart, folder / KEYS)
             os.sync()  # its name says that it is complete: not before it lasts
             draft.rename(target)
             os.sync()
@@ -162,9 +171,12 @@ def compare(backup: Path, url: str) -> None:
     """Compare the tables of a database with the manifest, as a login that sees all rows. Raises BackupProblem."""
     with _connect(url) as connection:
         found = _tables(connection)
-    expected = read_manifest(backup).tables
+    manifest = read_manifest(backup)
+    expected = manifest.tables
     if wrong := sorted(
-        name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name)
+        name
+        for name in (expected.keys() | found.keys()) - {manifest.apart}
+        if expected.get(name) != found.get(name)
     ):
         raise BackupProblem(f"After the restore these tables differ: {', '.join(wrong)}.")
 
@@ -178,6 +190,10 @@ def restore(
     database gets all of it or nothing. With the address of a login that is `all_seeing`, each table is compared.
     """
     manifest = read_manifest(backup)
+    if manifest.apart and not (backup.parent / KEYS).exists():
+        raise BackupProblem(
+            f"There is no {KEYS} beside {backup}, without which nothing sealed can be read: put the newest there."
+        )
     tell(f"Checking {backup} of {manifest.made_at:%Y-%m-%d %H:%M} UTC ...")
     check_files(backup)
     if manifest.files is None:
@@ -234,7 +250,20 @@ def find_tool(name: str, server_version: int) -> str:
     return found[fitting[0]]
 
 
-def _dump(url: str, target: Path, now: datetime) -> Manifest:
+def _keep_apart(url: str, table: str, target: Path) -> None:
+    draft = target.with_suffix(".new")
+    with _connect(url) as connection, draft.open("wb") as file:
+        draft.chmod(0o600)
+        query = sql.SQL("COPY {} TO STDOUT (FORMAT csv, HEADER)")
+        with connection.cursor().copy(query.format(sql.Identifier("public", table))) as rows:
+            for data in rows:
+                file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(target)
+
+
+def _dump(url: str, target: Path, now: datetime, apart: str) -> Manifest:
     with _connect(url) as connection:
         role = connection.execute(
             "SELECT rolbypassrls OR rolsuper FROM pg_roles WHERE rolname = current_user"
@@ -250,6 +279,8 @@ def _dump(url: str, target: Path, now: datetime) -> Manifest:
             # One moment for what is dumped and what is counted.
             [snapshot] = _one(connection, "SELECT pg_export_snapshot()")
             options = ["--format=custom", "--no-owner"]
+            if apart:
+                options.append(f"--exclude-table-data=public.{apart}")
             _run([tool, *options, f"--snapshot={snapshot}", f"--file={target}"], _environment(url))
             target.chmod(0o600)
             return Manifest(
@@ -263,8 +294,9 @@ def _dump(url: str, target: Path, now: datetime) -> Manifest:
                     )
                 ],
                 dump=_describe(target),
-                tables=_tables(connection),
+                tables={name: it for name, it in _tables(connection).items() if name != apart},
                 files=None,
+                apart=apart,
             )
 
 

@@ -5,6 +5,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from fashionos.accounts.models import DataKey
 from fashionos.operating import backups
 
 
@@ -41,6 +42,7 @@ class Command(BaseCommand):
                 files,
                 folder,
                 now=timezone.now(),
+                apart=DataKey._meta.db_table,  # noqa: SLF001 -- the documented API
                 tell=self.stdout.write,
             )
             if verify:

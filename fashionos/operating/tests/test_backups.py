@@ -29,6 +29,7 @@ CREATE TABLE django_migrations (id serial, app text, name text);
 INSERT INTO django_migrations (app, name) VALUES ('kit', '0001_roles');
 CREATE TABLE notes (id int PRIMARY KEY, user_id uuid, body text);
 INSERT INTO notes SELECT n, gen_random_uuid(), 'note ' || n FROM generate_series(1, 50) AS n;
+CREATE TABLE accounts_datakey (user_id uuid, wrapped_by text, wrapped bytea);
 ALTER TABLE notes ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 """
 
@@ -161,8 +162,18 @@ def test_the_whole_house_comes_back_elsewhere_and_who_was_erased_since_stays_era
     old = backups.find(tmp_path / "backups")
     walls = ask(here, WALLS)
     assert len(walls) > 100
+    keys = tmp_path / "backups" / backups.KEYS
+    assert str(alice.id) in keys.read_text()
     erase_user(alice.id)
     run("backup", tmp_path / "backups")
+    # Not in the old dump either: what it holds of hers can be read by nobody.
+    assert str(alice.id) not in keys.read_text()
+    tool = backups.find_tool("pg_restore", backups.read_manifest(old).server_version)
+    told = subprocess.run(
+        [tool, "--data-only", "--file=-", str(old / backups.DUMP)], capture_output=True, check=True
+    ).stdout
+    assert b"COPY public.assistant_conversations" in told
+    assert b"COPY public.accounts_datakey" not in told
     with database(settings.DATABASE_URL, "restored") as url:
         there = on_database(backup_url, urlsplit(url).path[1:])
         said = manage(
@@ -181,7 +192,23 @@ def test_the_whole_house_comes_back_elsewhere_and_who_was_erased_since_stays_era
         assert ask(there, rows) == [(bob.id,)]
         assert ask(url, rows) == []  # its owner is bound by the walls
         assert ask(there, "SELECT email FROM accounts_user") == [("bob@example.com",)]
-        assert ask(there, "SELECT user_id FROM accounts_datakey") == [(bob.id,)]
+        [key] = ask(there, "SELECT * FROM accounts_datakey")
+        assert key[0] == bob.id
+        assert [key] == ask(here, "SELECT * FROM accounts_datakey")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_backup_without_the_keys_beside_it_is_not_restored(
+    settings, backup_url, put_files, tmp_path, alice
+):
+    settings.BACKUP_DATABASE_URL = on_database(backup_url, connection.settings_dict["NAME"])
+    run("backup", tmp_path / "backups")
+    (tmp_path / "backups" / backups.KEYS).unlink()
+    with database(settings.DATABASE_URL, "restored") as url:
+        settings.DATABASE_URL = url
+        with pytest.raises(CommandError, match=r"There is no keys\.csv beside"):
+            run("restore", tmp_path / "backups")
+        assert tables(url) == []
 
 
 def test_a_verified_backup_leaves_no_scratch_database(house, backup):
@@ -280,7 +307,7 @@ def test_a_database_with_tables_is_kept_unless_it_is_forced(elsewhere, backup):
         restore(elsewhere, backup)
     assert tables(elsewhere.DATABASE_URL) == ["precious"]
     restore(elsewhere, backup, force=True)
-    assert tables(elsewhere.DATABASE_URL) == ["django_migrations", "notes"]
+    assert tables(elsewhere.DATABASE_URL) == ["accounts_datakey", "django_migrations", "notes"]
     restore(elsewhere, backups.find(backup / "database.dump"), force=True)  # again, over itself
 
 
