@@ -43,7 +43,7 @@ function section(heading, heads, rows) {
 const rolesOf = (event, id) => (event.details?.people?.find((person) => person.id === id)?.roles ?? []).map(title).join(", ") || "–";
 
 /** The entries of the calendar: doors, show, what happens around it, and who is called when. */
-export function entriesOf(run, event, names, place) {
+function entriesOf(run, event, names, place) {
   const entry = (id, summary, start, end, description) => ({ uid: `${id}.${event.id}@fashionos`, summary, start, end, description, location: place });
   const calls = Map.groupBy(run.callSheet, (call) => call.callAt);
   return [
