@@ -119,7 +119,9 @@ class Person:
             while time.perf_counter() < ends:
                 [kind] = self.random.choices(list(MIX), list(MIX.values()))
                 await self.act(kind)
-                await asyncio.sleep(self.random.expovariate(1 / pause))
+                # The last pause of two hundred is a minute long: nobody waits for it.
+                left = max(0, ends - time.perf_counter())
+                await asyncio.sleep(min(left, self.random.expovariate(1 / pause)))
         finally:
             for task in self.tasks:
                 task.cancel()

@@ -62,21 +62,24 @@ def sign_in(server: Server, connection: http.client.HTTPConnection) -> str:
 
 @contextmanager
 def running(data: Path, **environment: str) -> Iterator[Server]:
-    """Start the server and wait for its first answer; stop it at the end."""
+    """Start the server and wait for its first answer; stop it at the end. It logs to `server.log` of the folder."""
     started = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "fashionos.run"],
-        env={
-            **os.environ,
-            "DEBUG": "1",
-            "DATA_DIR": str(data),
-            "PORT": "0",
-            "RATE_LIMITS": "0",
-            **environment,
-        },
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    log = data / "server.log"
+    with log.open("w") as lines:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "fashionos.run"],
+            env={
+                **os.environ,
+                "DEBUG": "1",
+                "DATA_DIR": str(data),
+                "PORT": "0",
+                "RATE_LIMITS": "0",
+                **environment,
+            },
+            stdout=subprocess.PIPE,
+            stderr=lines,
+            text=True,
+        )
     try:
         assert process.stdout is not None
         port = 0
@@ -85,7 +88,7 @@ def running(data: Path, **environment: str) -> Iterator[Server]:
                 port = int(found[1])
                 break
         if not port:
-            raise RuntimeError("the server did not start")
+            raise RuntimeError(f"the server did not start: {log.read_text()[-2000:]}")
         server = Server(port, data, process.pid, 0.0)
         connection = server.connect()
         connection.request("GET", "/auth/v1/.well-known/jwks.json")

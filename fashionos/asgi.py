@@ -9,6 +9,8 @@ from uuid import UUID
 import django
 from django.core.handlers.asgi import ASGIHandler
 
+from fashionos.process import resolve_schemas
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fashionos.settings")
 django.setup(set_prefix=False)
 
@@ -193,6 +195,7 @@ application = Watch(
     name_route=name_route,
 )
 
+resolve_schemas()
 # What lives now lives as long as the process: the collector need not look at it again. With fewer, larger rounds the
 # slowest answers of a busy server take a fifth of the time.
 gc.collect()
