@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import django
+from asgiref.sync import ThreadSensitiveContext
 from django.core.handlers.asgi import ASGIHandler
 
 from fashionos.process import resolve_schemas
@@ -25,6 +26,7 @@ from fashionos.kit import functions  # noqa: E402
 from fashionos.kit.cors import Cors  # noqa: E402
 from fashionos.kit.owned import Role, acting  # noqa: E402
 from fashionos.kit.shell import Receive, Scope, Send, Shell, is_under  # noqa: E402
+from fashionos.kit.threads import Threads  # noqa: E402
 from fashionos.operating.checks import readiness_checks  # noqa: E402
 from fashionos.operating.health import Readiness  # noqa: E402
 from fashionos.operating.metrics import House, begin, observe_call  # noqa: E402
@@ -43,9 +45,20 @@ from realtime.consumers import PATH as SOCKET  # noqa: E402
 from realtime.consumers import Realtime  # noqa: E402
 from realtime.limits import Limits  # noqa: E402
 
+_THREADS_KEPT = 32  # for the next requests; more at once get threads that end with them
+
 
 class Django(ASGIHandler):
-    """Django, which says what it resolved a path to."""
+    """Django on threads that are kept, which says what it resolved a path to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.threads = Threads(kept=_THREADS_KEPT)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self.threads.lend() as thread:
+            async with ThreadSensitiveContext(executor=thread):
+                await self.handle(scope, receive, send)
 
     def resolve_request(self, request: Any) -> Any:
         match = super().resolve_request(request)

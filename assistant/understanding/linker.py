@@ -334,12 +334,18 @@ def _last_number(value: str) -> int | None:
 
 def tokens_of(sample: Sample) -> tuple[frozenset[str], frozenset[str]]:
     """Return the folded tokens that name a sample, and the classes and kinds it belongs to."""
-    named = _name_tokens(sample.name)
+    told = (sample.name, sample.designer, sample.color, sample.category)
+    return _called(*[(value or "")[:_MARKUP_LENGTH] for value in told])
+
+
+@lru_cache(maxsize=4096)
+def _called(
+    name: str, designer: str, colour: str, category: str
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Read once what stays the same from message to message, whatever happens to the sample."""
+    named = _name_tokens(name)
     described, classes = _described(
-        *(
-            (value or "")[:_NAME_LENGTH]
-            for value in (sample.designer, sample.color, sample.category)
-        )
+        designer[:_NAME_LENGTH], colour[:_NAME_LENGTH], category[:_NAME_LENGTH]
     )
     return described.union(named), classes.union(filter(None, map(_class_of, named)))
 

@@ -194,7 +194,9 @@ def _place(statement_timeout_ms: int) -> dict[str, Any]:
     }
     given = {key: database[name] for key, name in names.items() if database[name]}
     others = {
-        key: value for key, value in database["OPTIONS"].items() if key not in {"pool", "options"}
+        key: value
+        for key, value in database["OPTIONS"].items()
+        if key not in {"pool", "options", "server_side_binding"}
     }
     return {
         **others,
