@@ -27,8 +27,8 @@ MOST_POWER_USERS = 20
 MOST_KITS = 20
 # Units that are drawn and exported as others, and by which factor.
 _DRAWN = {"%": ("%", 100.0), "min": ("h", 1 / 60)}
-# What the charts show by day.
-_BY_DAY = ("opens", "calls", "errors", "cache_lookups", "cache_hits")
+# What the charts show from step to step.
+_DRAWN_NAMES = ("opens", "calls", "errors", "cache_lookups", "cache_hits")
 
 
 class Figure(NamedTuple):
@@ -171,9 +171,10 @@ _TOTALS = f"""
 SELECT name, detail, bucket, sum(count)::bigint, sum(total) FROM analytics_daily_totals
 WHERE {_WHERE} GROUP BY name, detail, bucket
 """
-_DAYS = f"""
-SELECT day, name, bucket, sum(count)::bigint, sum(total) FROM analytics_daily_totals
-WHERE {_WHERE} AND name = ANY(%(names)s) GROUP BY day, name, bucket
+_STEP = "%(first)s::date + (day - %(first)s::date) / %(step)s::int * %(step)s::int"
+_STEPS = f"""
+SELECT {_STEP} AS starts, name, bucket, sum(count)::bigint, sum(total) FROM analytics_daily_totals
+WHERE {_WHERE} AND name = ANY(%(names)s) GROUP BY starts, name, bucket
 """
 _PEOPLE = f"""
 SELECT count(*), coalesce(sum(days), 0)::bigint, count(*) FILTER (WHERE uses), count(*) FILTER (WHERE most > %(power)s)
@@ -187,7 +188,11 @@ SELECT feature, count(*) FROM (
     SELECT DISTINCT user_id, unnest(features) AS feature FROM analytics_user_days WHERE {_WHERE}
 ) AS used GROUP BY feature
 """
-_ACTIVE_DAYS = f"SELECT day, count(*) FROM analytics_user_days WHERE {_WHERE} GROUP BY day"
+_ACTIVE = f"""
+SELECT starts, count(*) FROM (
+    SELECT DISTINCT {_STEP} AS starts, user_id FROM analytics_user_days WHERE {_WHERE}
+) AS people GROUP BY starts
+"""
 _POWER_USERS = f"""
 SELECT user_id, coalesce(email, ''), days, most FROM (
     SELECT user_id, count(*) AS days, max(opens) AS most FROM analytics_user_days
@@ -206,7 +211,7 @@ SELECT DISTINCT detail FROM analytics_daily_totals WHERE {_WHERE} AND name = 'da
 
 
 def _rows(sql: str, period: Period, kit: str = "", **values: Any) -> list[Any]:
-    values |= {"first": period.first, "last": period.last, "kit": kit or ALL}
+    values |= {"first": period.first, "last": period.last, "step": period.step, "kit": kit or ALL}
     with connection.cursor() as cursor:
         cursor.execute(sql, {**values, "power": metrics.POWER_OPENS})
         return list(cursor.fetchall())
@@ -218,13 +223,16 @@ def _totals(period: Period, kit: str, by_feature: Mapping[str, int] | None = Non
     return Totals(rows, People(active, opener_days, adopters, power, by_feature or {}))
 
 
-def _days(period: Period, kit: str) -> dict[date, Totals]:
+def _steps(period: Period, kit: str) -> dict[date, Totals]:
     rows: defaultdict[date, list[Counted]] = defaultdict(list)
-    for day, name, duration, number, total in _rows(_DAYS, period, kit, names=list(_BY_DAY)):
-        rows[day].append(Counted(name, "", duration, number, total))
-    active = dict(_rows(_ACTIVE_DAYS, period, kit))
+    for starts, name, duration, number, total in _rows(
+        _STEPS, period, kit, names=list(_DRAWN_NAMES)
+    ):
+        rows[starts].append(Counted(name, "", duration, number, total))
+    active = dict(_rows(_ACTIVE, period, kit))
     return {
-        day: Totals(rows.get(day, ()), People(active=active.get(day, 0))) for day in period.each()
+        starts: Totals(rows.get(starts, ()), People(active=active.get(starts, 0)))
+        for starts in period.each()
     }
 
 
@@ -251,11 +259,12 @@ def _rolled_at() -> datetime | None:
 
 
 def _charts(period: Period, kit: str, totals: Totals) -> list[Chart]:
-    days = _days(period, kit)
-    labels = [day.isoformat() for day in days]
+    steps = _steps(period, kit)
+    label = "Day" if period.step == 1 else "Week from"
+    labels = [starts.isoformat() for starts in steps]
 
-    def by_day(value: Any) -> list[float | None]:
-        return [value(one) for one in days.values()]
+    def drawn(value: Any) -> list[float | None]:
+        return [value(one) for one in steps.values()]
 
     saved = sorted(
         ((metrics.minutes_saved(totals, workflow), workflow.label) for workflow in WORKFLOWS),
@@ -268,11 +277,11 @@ def _charts(period: Period, kit: str, totals: Totals) -> list[Chart]:
             "Opens and active users",
             "line",
             "",
-            "Day",
+            label,
             labels,
             [
-                ("Opens", by_day(lambda t: t.count("opens"))),
-                ("Active users", by_day(lambda t: t.people.active)),
+                ("Opens", drawn(lambda t: t.count("opens"))),
+                ("Active users", drawn(lambda t: t.people.active)),
             ],
         ),
         Chart(
@@ -280,10 +289,10 @@ def _charts(period: Period, kit: str, totals: Totals) -> list[Chart]:
             "Response time",
             "line",
             "ms",
-            "Day",
+            label,
             labels,
             [
-                (f"p{percent}", by_day(lambda t, percent=percent: t.percentile("calls", percent)))
+                (f"p{percent}", drawn(lambda t, percent=percent: t.percentile("calls", percent)))
                 for percent in PERCENTILES
             ],
         ),
@@ -292,9 +301,9 @@ def _charts(period: Period, kit: str, totals: Totals) -> list[Chart]:
             "Cache hit rate",
             "line",
             "%",
-            "Day",
+            label,
             labels,
-            [("Cache hit rate", by_day(lambda t: t.share("cache_hits", "cache_lookups")))],
+            [("Cache hit rate", drawn(lambda t: t.share("cache_hits", "cache_lookups")))],
             level=metrics.ALERT_CACHE_HITS,
         ),
         Chart(
@@ -302,9 +311,9 @@ def _charts(period: Period, kit: str, totals: Totals) -> list[Chart]:
             "Error rate",
             "line",
             "%",
-            "Day",
+            label,
             labels,
-            [("Error rate", by_day(lambda t: t.share("errors", "calls")))],
+            [("Error rate", drawn(lambda t: t.share("errors", "calls")))],
             level=metrics.ALERT_ERRORS,
         ),
         Chart(

@@ -20,6 +20,8 @@ GAP_MINUTES = 30  # of silence, after which a session has ended
 CONVERSION_MINUTES = 30  # within which a link has led to something
 PRESETS = ("7", "28", "90")  # days of a period
 LONGEST_DAYS = 731
+LONGEST_BY_DAY = 92  # of a longer period the charts have a point a week
+WEEK = 7
 FIRST_YEAR = 2000
 ALERT_CACHE_HITS, ALERT_ERRORS = 0.8, 0.01  # below, above
 POWER_OPENS = 10  # a day; who opens the assistant more often is a power user
@@ -103,8 +105,14 @@ class Period(NamedTuple):
         """The period of the same length that ends where this one begins."""
         return Period.ending(self.first - timedelta(days=1), self.days)
 
+    @property
+    def step(self) -> int:
+        """Days from one point of a chart to the next."""
+        return 1 if self.days <= LONGEST_BY_DAY else WEEK
+
     def each(self) -> list[date]:
-        return [self.first + timedelta(days=n) for n in range(self.days)]
+        """Return the first day of each step."""
+        return [self.first + timedelta(days=n) for n in range(0, self.days, self.step)]
 
 
 class People(NamedTuple):

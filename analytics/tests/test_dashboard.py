@@ -290,6 +290,28 @@ def test_the_file_holds_the_figures_and_the_series(support, alice):
     assert ["Power user", "alice@example.com", "days", "2", "", ""] in rows
 
 
+def test_a_long_period_is_drawn_by_weeks_in_which_each_person_counts_once(support, alice, bob):
+    first = (MORNING - timedelta(days=100)).date()
+    period = {"from": first, "to": MORNING.date()}
+    at = MORNING - timedelta(days=79)  # the first day of the fourth week
+    for person, days in ((alice, (0, 1, 6)), (bob, (6, 7))):
+        add_events(person.id, [opened(at + timedelta(days=day)) for day in days])
+    assert list(roll_up(datetime.now(UTC)))
+    rows = list(csv.reader(io.StringIO(support.get(FILE, period).content.decode())))
+    series = {
+        name: [(row[1], row[3]) for row in rows if row[0] == f"Opens and active users: {name}"]
+        for name in ("Opens", "Active users")
+    }
+    weeks = [(first + timedelta(days=7 * n)).isoformat() for n in range(15)]
+    assert [label for label, _ in series["Opens"]] == weeks
+    assert dict(series["Opens"]) == dict.fromkeys(weeks, "0") | {weeks[3]: "4", weeks[4]: "1"}
+    assert dict(series["Active users"]) == dict.fromkeys(weeks, "0") | {
+        weeks[3]: "2",
+        weeks[4]: "1",
+    }
+    assert "Week from" in page(support, **period)
+
+
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t"])
 def test_the_file_holds_no_formulas(support, alice, start):
     with acting(Role.AUTH):

@@ -3,6 +3,7 @@
 import math
 import re
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -95,9 +96,20 @@ def test_details_come_with_the_most_frequent_first():
 @given(days, st.integers(1, 400))
 def test_the_period_before_is_as_long_and_ends_where_this_one_begins(last, length):
     period = Period.ending(last, length)
-    assert period.days == period.before.days == len(period.each()) == length
+    assert period.days == period.before.days == length
     assert period.before.last + timedelta(days=1) == period.first
-    assert period.each()[-1] == last
+
+
+@given(days, st.integers(1, 400))
+def test_each_day_of_a_period_lies_in_one_step_of_its_charts(last, length):
+    period = Period.ending(last, length)
+    starts = period.each()
+    assert period.step == (1 if length <= 92 else 7)
+    assert starts[0] == period.first
+    assert 0 <= (last - starts[-1]).days < period.step
+    assert all(
+        later - earlier == timedelta(days=period.step) for earlier, later in pairwise(starts)
+    )
 
 
 @pytest.mark.parametrize(
