@@ -7,8 +7,6 @@ from typing import Any
 from uuid import UUID
 
 import django
-from asgiref.sync import ThreadSensitiveContext
-from django.core.handlers.asgi import ASGIHandler
 
 from fashionos.process import resolve_schemas
 
@@ -24,9 +22,9 @@ from fashionos.accounts import mails  # noqa: E402
 from fashionos.checks import refuse_to_serve  # noqa: E402
 from fashionos.kit import functions  # noqa: E402
 from fashionos.kit.cors import Cors  # noqa: E402
+from fashionos.kit.handler import Handler  # noqa: E402
 from fashionos.kit.owned import Role, acting  # noqa: E402
 from fashionos.kit.shell import Receive, Scope, Send, Shell, is_under  # noqa: E402
-from fashionos.kit.threads import Threads  # noqa: E402
 from fashionos.operating.checks import readiness_checks  # noqa: E402
 from fashionos.operating.health import Readiness  # noqa: E402
 from fashionos.operating.metrics import House, begin, observe_call  # noqa: E402
@@ -44,27 +42,6 @@ from fashionos.workspace.services import make_topic_stale  # noqa: E402
 from realtime.consumers import PATH as SOCKET  # noqa: E402
 from realtime.consumers import Realtime  # noqa: E402
 from realtime.limits import Limits  # noqa: E402
-
-_THREADS_KEPT = 32  # for the next requests; more at once get threads that end with them
-
-
-class Django(ASGIHandler):
-    """Django on threads that are kept, which says what it resolved a path to."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.threads = Threads(kept=_THREADS_KEPT)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with self.threads.lend() as thread:
-            async with ThreadSensitiveContext(executor=thread):
-                await self.handle(scope, receive, send)
-
-    def resolve_request(self, request: Any) -> Any:
-        match = super().resolve_request(request)
-        if seen := request.scope.get("seen"):
-            seen.route = f"/{match.route}"
-        return match
 
 
 def name_route(path: str) -> str:
@@ -137,7 +114,7 @@ def socket_limits() -> Limits:
 
 
 refuse_to_serve()
-django_application: Any = Django()
+django_application: Any = Handler()
 rest = data_api()
 storage = StorageAPI()
 gallery = Worker()
