@@ -10,7 +10,7 @@ from django.utils.http import content_disposition_header
 
 from fashionos.storage.documents import etag
 from fashionos.storage.models import StoredObject
-from fashionos.storage.names import essence
+from fashionos.storage.names import essence, is_content_type
 from fashionos.storage.problems import Problem
 from fashionos.storage.ranges import (
     Range,
@@ -91,8 +91,9 @@ def content_headers(row: StoredObject, *, download: str | None) -> dict[str, str
     headers = {"Content-Type": row.mimetype}
     if row.content_encoding:
         headers["Content-Encoding"] = row.content_encoding
-    is_shown = kind in _SHOWN or (kind.partition("/")[0] in _SHOWN_KINDS and "xml" not in kind)
-    if not is_shown:
+    is_known = kind in _SHOWN or (kind.partition("/")[0] in _SHOWN_KINDS and "xml" not in kind)
+    # What is no one type, a browser may read as another one.
+    if not (is_known and is_content_type(row.mimetype)):
         headers["Content-Security-Policy"] = _SANDBOX
         if kind != _SVG and _is_source(kind):
             headers["Content-Type"] = _PLAIN

@@ -142,6 +142,7 @@ def test_what_would_run_is_text_in_a_sandbox(mimetype):
     [
         *("image/svg+xml", "IMAGE/SVG+XML", "application/x-shockwave-flash", "application/zip"),
         *("multipart/x-mixed-replace", "message/rfc822", "application/wasm", "x/y"),
+        *("image/png;a=b,text/html", "application/pdf;,image/svg+xml"),
     ],
 )
 def test_what_nobody_knows_is_saved_in_a_sandbox(mimetype):

@@ -115,12 +115,29 @@ def test_wildcards_in_allowed_types(content_type, allowed, good):
 def test_types_and_patterns():
     assert is_content_type("text/plain;charset=UTF-8")
     assert is_content_type("application/vnd.ms-excel")
+    assert is_content_type('video/mp4; codecs="avc1.42E01E, mp4a.40.2"')
     for bad in ("", "text", "text/", "/x", "text/pl ain", "text/plain\r\nx: y", "té/x", "a/b" * 99):
         assert not is_content_type(bad)
+    assert not is_content_type("a/b" + " ; " * 80 + "!")  # at once
     assert is_type_pattern("image/*")
     assert is_type_pattern("*/*")
     for bad in ("*", "*/png", "image/", "image/p*g", "image"):
         assert not is_type_pattern(bad)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        ",text/html",
+        ";,text/html",
+        ";a=b,text/html",
+        '; a="b",text/html',
+        ';a="b',
+        ';a="\\",text/html',
+    ],
+)
+def test_one_type_brings_no_other_along(parameters):
+    assert not is_content_type(f"image/png{parameters}")
 
 
 @pytest.mark.parametrize(
