@@ -12,6 +12,12 @@ class UserManager(BaseUserManager["User"]):
         """Fold the whole address: no mail system in use tells Ada@ from ada@, and people type both."""
         return (email or "").strip().lower()
 
+    @classmethod
+    def read_email(cls, given: str) -> str:
+        """Return the address, folded. Raises ValidationError if it is none, or longer than the column."""
+        email: str = User._meta.get_field("email").clean(cls.normalize_email(given), None)  # noqa: SLF001 -- the documented API
+        return email
+
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email=self.normalize_email(username))
 

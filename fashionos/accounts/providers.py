@@ -20,11 +20,11 @@ from authlib.integrations.requests_client import OAuth2Session
 from authlib.oidc.core import CodeIDToken
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from joserfc import jwt
 from joserfc.errors import InvalidClaimError, JoseError
 from joserfc.jwk import KeySet
 
+from fashionos.accounts.models import User
 from fashionos.accounts.problems import AuthProblem
 from fashionos.accounts.tokens import issuer
 
@@ -200,12 +200,10 @@ def is_verified(claims: Mapping[str, Any]) -> bool:
 
 
 def _address(claims: Mapping[str, Any]) -> str:
-    email = claims.get("email")
     try:
-        validate_email(email)
+        return User.objects.read_email(str(claims.get("email")))
     except ValidationError:
         return ""
-    return str(email).strip().lower()
 
 
 def _is_plain(value: Any, most: int) -> bool:

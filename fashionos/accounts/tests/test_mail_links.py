@@ -56,6 +56,12 @@ def test_known_and_unknown_addresses_get_the_same_answer(alice, settings, ask):
     assert (known.status, known.document) == (unknown.status, unknown.document) == (200, {})
 
 
+@pytest.mark.parametrize("ask", [recover, otp])
+def test_what_is_longer_than_any_address_is_none(db, ask):
+    answer = ask("a" * 243 + "@example.com")
+    assert (answer.status, answer.document["code"]) == (400, "validation_failed")
+
+
 @pytest.mark.parametrize("kind", ["signup", "email_change"])
 def test_resend_tells_nothing_either_and_mails_only_those_who_wait(alice, kind):
     for email in (ALICE, "nobody@example.com"):

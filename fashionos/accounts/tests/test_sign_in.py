@@ -136,6 +136,7 @@ def test_an_unconfirmed_address_cannot_sign_in_and_only_the_owner_learns_it(db, 
     [
         ({"email": "not an address"}, 400, "validation_failed"),
         ({"email": ""}, 400, "validation_failed"),
+        ({"email": "a" * 243 + "@example.com"}, 400, "validation_failed"),
         ({"email": ["a@example.com"]}, 400, "validation_failed"),
         ({"password": ""}, 400, "validation_failed"),
         ({"password": "short"}, 422, "weak_password"),

@@ -8,11 +8,11 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
+from fashionos.accounts.models import User
 from fashionos.accounts.problems import AuthProblem
 from fashionos.accounts.redirects import allowed_redirect, with_parameters
 from fashionos.accounts.services.one_time import Challenge
@@ -127,14 +127,13 @@ def metadata(body: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 def address(body: Mapping[str, Any], name: str = "email") -> str:
     """Return the mail address, folded; raise AuthProblem if it is none."""
-    email = text(body, name).strip().lower()
+    given = text(body, name)
     try:
-        validate_email(email)
+        return User.objects.read_email(given)
     except ValidationError as error:
         raise AuthProblem(
             400, "validation_failed", "Unable to validate email address: invalid format"
         ) from error
-    return email
 
 
 def uuid(value: str, name: str) -> UUID:
