@@ -5,7 +5,7 @@ client, kind 4 to it.
 """
 
 import json
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 
 import msgspec
 
@@ -18,6 +18,9 @@ _SERVER_BROADCAST = 4
 _CLIENT_HEADER = 7  # bytes: kind, five lengths, encoding
 _JSON = 1
 LONGEST_EVENT = 255  # bytes: what a length of a binary frame can say
+# Characters. Of a join much is kept for as long as the channel is: what a socket may say is more than it may keep here.
+LONGEST_REF = LONGEST_PRESENCE_KEY = 255
+LONGEST_OTHER = 131_072  # of a frame that is no broadcast
 
 
 class ProtocolError(ValueError):
@@ -62,7 +65,7 @@ class BroadcastOptions(msgspec.Struct):
 
 
 class PresenceOptions(msgspec.Struct):
-    key: str | None = None
+    key: Annotated[str, msgspec.Meta(max_length=LONGEST_PRESENCE_KEY)] | None = None
     enabled: bool | None = None
 
 
@@ -109,6 +112,10 @@ def read_text(text: str, vsn: Vsn) -> Frame:
             return Frame(join_ref, ref, topic, event, broadcast)
     except (ValueError, RecursionError) as error:
         raise ProtocolError(str(error)) from None
+    if len(text) > LONGEST_OTHER:
+        raise ProtocolError(f"only broadcasts take more than {LONGEST_OTHER} characters")
+    if max(len(join_ref or ""), len(ref or "")) > LONGEST_REF:
+        raise ProtocolError(f"a ref takes at most {LONGEST_REF} characters")
     return Frame(join_ref, ref, topic, event, bytes(raw))
 
 

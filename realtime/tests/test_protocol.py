@@ -10,6 +10,9 @@ from hypothesis import strategies as st
 
 from realtime.protocol import (
     LONGEST_EVENT,
+    LONGEST_OTHER,
+    LONGEST_PRESENCE_KEY,
+    LONGEST_REF,
     VERSIONS,
     Broadcast,
     Frame,
@@ -132,9 +135,24 @@ def test_payloads_never_raise_anything_else(kind, payload):
         '["1","2","t","broadcast",{"event":"e","payload":"\\ud800"}]',
         '["1","2","t","broadcast",null]',
         '[1,2,"t","e",{}]',
+        '["' + "1" * (LONGEST_REF + 1) + '","2","t","phx_join",{}]',
+        '["1","' + "2" * (LONGEST_REF + 1) + '","t","phx_join",{}]',
+        '["1","2","t","phx_join",{"config":{"x":"' + "x" * LONGEST_OTHER + '"}}]',
     ],
-    ids=range(7),
+    ids=range(10),
 )
 def test_hostile_texts_are_refused(text):
     with pytest.raises(ProtocolError):
         read_text(text, "2.0.0")
+
+
+def test_what_a_channel_keeps_of_its_join_is_short():
+    config = {"config": {"presence": {"key": "k" * (LONGEST_PRESENCE_KEY + 1)}}}
+    with pytest.raises(ProtocolError):
+        read_payload(json.dumps(config).encode(), Join)
+
+
+def test_a_broadcast_may_be_long():
+    said = {"event": "e", "payload": "x" * LONGEST_OTHER}
+    frame = read_text(json.dumps(["1", "2", "t", "broadcast", said]), "2.0.0")
+    assert isinstance(frame.payload, Broadcast)
