@@ -130,7 +130,7 @@ def _read_token(caller: Caller, token: str) -> dict[str, Any]:
 def _proposal_of(caller: Caller, signed: Mapping[str, Any]) -> tuple[Conversation, Proposal, Any]:
     turn = Conversation.objects.for_user(caller).filter(id=signed["turn"]).first()
     try:
-        meta = turn.answer["meta"] if turn else {}
+        meta = turn.said.meta if turn else {}
         proposal = msgspec.convert(meta["proposal"], Proposal)
     except (Unreadable, KeyError, msgspec.ValidationError) as error:
         raise Problem(

@@ -1,5 +1,6 @@
 import uuid
-from typing import Any, Self
+from collections.abc import Mapping
+from typing import Any, NamedTuple, Self
 
 import msgspec
 from django.conf import settings
@@ -87,11 +88,26 @@ class Conversation(models.Model):
         self._sealed_message = value.encode()
 
     @property
-    def answer(self) -> dict[str, Any]:
-        document: dict[str, Any] = msgspec.json.decode(self._sealed_response)
-        return document
+    def answer(self) -> Any:
+        """Any JSON: clients write turns, too."""
+        return msgspec.json.decode(self._sealed_response)
 
     @answer.setter
     def answer(self, value: bytes) -> None:
         """Take the JSON as it went to the client."""
         self._sealed_response = value
+
+    @property
+    def said(self) -> "Said":
+        """What is read of the answer here; nothing, where it is none of ours."""
+        answer = self.answer
+        document = answer if isinstance(answer, dict) else {}
+        meta = document.get("meta")
+        return Said(str(document.get("content", "")), meta if isinstance(meta, dict) else {})
+
+
+class Said(NamedTuple):
+    """What an answer says to people, and of itself."""
+
+    content: str
+    meta: Mapping[str, Any]

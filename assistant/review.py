@@ -6,11 +6,10 @@ Texts are sealed, so that they are grouped here and not in the database, over th
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import yaml
 
-from assistant.models import Conversation
+from assistant.models import Conversation, Said
 from assistant.understanding.normalise import read
 from fashionos.kit.encryption import Unreadable
 
@@ -44,8 +43,8 @@ def unmatched(turns: Iterable[Conversation]) -> list[Phrase]:
     """Group what was out of scope or asked back about by its folded words, the most frequent first."""
     counts: Counter[tuple[str, str]] = Counter()
     spelled: dict[tuple[str, str], str] = {}
-    for turn, text, document in _readable(turns):
-        if turn.skill_used == "out_of_scope" or document.get("meta", {}).get("clarifies"):
+    for turn, text, said in _readable(turns):
+        if turn.skill_used == "out_of_scope" or said.meta.get("clarifies"):
             key = (" ".join(read(text).words), turn.skill_used)
             counts[key] += 1
             spelled.setdefault(key, text)
@@ -62,10 +61,7 @@ def shares(names: Iterable[str]) -> list[Share]:
 
 
 def rated(turns: Iterable[Conversation]) -> list[Rated]:
-    return [
-        Rated(turn, text, str(document.get("content", "")))
-        for turn, text, document in _readable(turns)
-    ]
+    return [Rated(turn, text, said.content) for turn, text, said in _readable(turns)]
 
 
 def to_corpus(turns: Iterable[Conversation]) -> str:
@@ -86,12 +82,10 @@ def to_corpus(turns: Iterable[Conversation]) -> str:
 _BRACES = str.maketrans("{}", "()")
 
 
-def _readable(
-    turns: Iterable[Conversation],
-) -> Iterator[tuple[Conversation, str, dict[str, Any]]]:
-    """Yield the turns whose key is still there, with their message and answer."""
+def _readable(turns: Iterable[Conversation]) -> Iterator[tuple[Conversation, str, Said]]:
+    """Yield the turns whose key is still there, with their message and what was answered."""
     for turn in turns:
         try:
-            yield turn, turn.text, turn.answer
+            yield turn, turn.text, turn.said
         except Unreadable:
             continue

@@ -154,7 +154,7 @@ def _last_turn(asked: _Asked) -> tuple[State | None, Proposal | None]:
         if row is None:
             return None, None
         try:
-            meta = row.answer.get("meta", {})
+            meta = row.said.meta
         except Unreadable:
             return None, None
     try:

@@ -111,15 +111,21 @@ def test_the_state_is_the_servers_alone(alice):
     assert row.answer["meta"]["state"]["frame"]["shown"] == ["gown", "black"]
 
 
-def test_a_state_that_cannot_be_read_is_none(alice):
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b'{"meta": {"state": {"turn": 1, "failures": 0, "frame": {"skill": 7}}, "proposal": 3}}',
+        b'{"meta": [1]}',
+        b"[1]",
+    ],
+)
+def test_a_state_that_cannot_be_read_is_none(alice, answer):
     session = uuid.uuid4()
     with acting(Role.WEB, user_id=alice.id):
         row = Conversation(user_id=alice.id, session_id=session, kit_context="home",
                            intent_detected="help", skill_used="smalltalk", response_time_ms=1)  # fmt: skip
         row.text = "hi"
-        row.answer = (
-            b'{"meta": {"state": {"turn": 1, "failures": 0, "frame": {"skill": 7}}, "proposal": 3}}'
-        )
+        row.answer = answer
         row.save(force_insert=True)
     document = talk(alice, "where is the ivory gown?", session=str(session))
     assert "Ivory gown" in document["content"]

@@ -1,5 +1,7 @@
 """What support sees of the assistant: what was not understood, what was no help, what is used; each look is logged."""
 
+import uuid
+
 import pytest
 import yaml
 from django.contrib.admin.models import LogEntry
@@ -96,6 +98,18 @@ def test_the_list_of_conversations_leads_there(support):
     text = support.get("/admin/assistant/conversation/").content.decode()
     assert f'href="{REVIEW}"' in text
     assert f'href="{UNHELPFUL}"' in text
+
+
+@pytest.mark.parametrize("answer", [b"[1]", b'"text"', b'{"meta": [1]}', b'{"content": null}'])
+def test_turns_that_clients_wrote_as_they_liked_hide_no_others(support, alice, bob, answer):
+    rate(bob, "who won the football match", helpful=False)
+    with acting(Role.WEB, user_id=alice.id):
+        turn = Conversation(user_id=alice.id, session_id=uuid.uuid4(), kit_context="home", helpful=False,
+                            intent_detected="help", skill_used="out_of_scope", response_time_ms=1)  # fmt: skip
+        turn.text, turn.answer = "mine", answer
+        turn.save(force_insert=True)
+    for path in (REVIEW, UNHELPFUL, EXPORT):
+        assert "who won the football match" in support.get(path).content.decode()
 
 
 def test_turns_whose_key_is_gone_are_left_out(alice, monkeypatch):
