@@ -271,9 +271,14 @@ def preferences_for(caller: Caller) -> Preferences:
     row = preferences_of(caller)
     return Preferences(
         default_kit=row.default_kit,
-        kit_order=tuple(row.kit_order),
-        favorite_actions=tuple(row.favorite_actions),
+        kit_order=_texts(row.kit_order),
+        favorite_actions=_texts(row.favorite_actions),
     )
+
+
+def _texts(values: list[Any]) -> tuple[str, ...]:
+    # Clients write the column, and a list of texts of PostgreSQL's may hold nulls and lists.
+    return tuple(value for value in values if isinstance(value, str))
 
 
 # Tells which parts of a plan a user has begun. Plans are kept by rooms above this one: whoever composes them says so.

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.db import connection
 from django.utils import timezone
 
 from fashionos.demo import files
@@ -184,3 +185,14 @@ def test_the_other_recommendations_read_what_the_server_knows(alice, demo, kind)
     scores = [entry["score"] for entry in found]
     assert scores == sorted(scores, reverse=True)
     assert all(entry["rationale"] and 0 <= entry["score"] <= 100 for entry in found)
+
+
+@pytest.mark.parametrize("kind", ["next_actions", "features"])
+@pytest.mark.parametrize("written", [[None], [["media", None]]])
+def test_preferences_that_a_client_wrote_as_it_liked_are_as_good_as_none(alice, kind, written):
+    with acting(Role.WEB, user_id=alice.id), connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE user_preferences SET kit_order = %s, favorite_actions = %s", [written, written]
+        )
+    answer = alice.post(PATHS["recommendations"], {"recommendationType": kind})
+    assert (answer.status, bool(answer.document["recommendations"])) == (200, True)
