@@ -1,9 +1,11 @@
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path
@@ -11,12 +13,42 @@ from django.utils.html import format_html
 
 from assistant import review
 from assistant.models import Conversation
+from assistant.schemas import SUGGESTIONS
+from assistant.skills import SKILLS
 from fashionos.kit.encryption import Unreadable
 from fashionos.kit.support import ReadOnlyAdmin
 from fashionos.kit.wire import write_json
 
 # Beside Django's 1 to 3 for added, changed and deleted.
 READ = 4
+
+
+class _KnownFilter(admin.SimpleListFilter):
+    """Filters by the names that there are: clients write turns too, and to list what they wrote would have no end."""
+
+    names: Collection[str] = ()
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002 -- Django's signature
+        return [(name, name) for name in self.names]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002 -- Django's signature
+        return (
+            queryset.filter(**{str(self.parameter_name): self.value()})
+            if self.value()
+            else queryset
+        )
+
+
+class KitFilter(_KnownFilter):
+    title = "kit"
+    parameter_name = "kit_context"
+    names = tuple(SUGGESTIONS)
+
+
+class SkillFilter(_KnownFilter):
+    title = "skill"
+    parameter_name = "skill_used"
+    names = sorted(SKILLS)
 
 
 @admin.register(Conversation)
@@ -33,7 +65,7 @@ class ConversationAdmin(ReadOnlyAdmin):
         "helpful",
         "session_id",
     )
-    list_filter = ("created_at", "kit_context", "intent_detected", "helpful", "skill_used")
+    list_filter = ("created_at", KitFilter, "intent_detected", "helpful", SkillFilter)
     date_hierarchy = "created_at"
     list_select_related = ("user",)
     search_ids = ("id", "user_id", "session_id")

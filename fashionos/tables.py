@@ -254,6 +254,14 @@ def _visible_event(value: Any, actor: Actor, table: str) -> UUID:
 # Conversations: ciphertext in the database
 
 
+# Characters of what clients write into the log: support reads the newest thousand turns at once.
+_LONGEST = {
+    "message": 20_000,
+    "response": 100_000,
+    **dict.fromkeys(("kit_context", "page_route", "skill_used"), 2_000),
+}
+
+
 def seal_turns(actor: Actor, rows: Sequence[Row]) -> list[Row]:
     """Return the rows of turns with their ids and owner, message and response sealed for them."""
     owner = actor.user_id
@@ -263,13 +271,15 @@ def seal_turns(actor: Actor, rows: Sequence[Row]) -> list[Row]:
     for row in rows:
         if str(row.get("user_id") or owner).lower() != str(owner):
             raise foreign_row("assistant_conversations")
+        for column, most in _LONGEST.items():
+            if len(_written(row.get(column, ""))) > most:
+                raise Problem(
+                    400, "22001", f"value too long for {column}: at most {most} characters"
+                )
         turn = Conversation(id=_uuid("id", row.get("id", uuid4())), user_id=owner)
         kept = {**row, "id": str(turn.pk), "user_id": str(owner)}
         if row.get("message") is not None:
-            message = row["message"]
-            turn.text = (
-                message if isinstance(message, str) else msgspec.json.encode(message).decode()
-            )
+            turn.text = _written(row["message"])
             kept["message"] = f"\\x{bytes(turn.message).hex()}"
         turn.answer = msgspec.json.encode(row.get("response", {}))
         kept["response"] = f"\\x{bytes(turn.response).hex()}"
@@ -277,6 +287,10 @@ def seal_turns(actor: Actor, rows: Sequence[Row]) -> list[Row]:
             kept["response"] = None
         sealed.append(kept)
     return sealed
+
+
+def _written(value: Any) -> str:
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
 def open_turns(

@@ -127,6 +127,21 @@ def test_dates_and_kits_filter_the_list(support, alice):
     assert "alice@" in text[text.index('id="changelist-form"') :]
     text = page(support, path, created_at__gte=later.isoformat())
     assert "alice@" not in text[text.index('id="changelist-form"') :]
+    text = page(support, path, skill_used="logistics.locate")
+    assert "alice@" not in text[text.index('id="changelist-form"') :]
+
+
+def test_names_that_a_client_made_up_are_in_its_rows_and_in_no_filter(support, alice):
+    turn = add_rows(alice.user)
+    with acting(Role.WEB, user_id=alice.id):
+        turn.pk, turn.skill_used, turn.kit_context = uuid.uuid4(), "made.up", "made up"
+        turn.text, turn.answer = "x", b"{}"
+        turn.save(force_insert=True)
+    text = page(support, "/admin/assistant/conversation/")
+    rows, _, filters = text.partition('id="changelist-filter"')
+    assert "made.up" in rows
+    assert "logistics.readiness" in filters
+    assert "made" not in filters
 
 
 def test_reading_a_conversation_decrypts_it_and_leaves_a_line_in_the_log(support, sam, alice):
