@@ -11,7 +11,12 @@ from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBadRequest,
+    HttpResponseNotFound,
+)
 from django.http.response import HttpResponseBase
 from django.middleware.clickjacking import XFrameOptionsMiddleware
 from whitenoise.middleware import WhiteNoiseMiddleware
@@ -33,6 +38,9 @@ def support_page(view: View) -> View:
 
     @wraps(view)
     def run(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if "%00" in request.get_full_path():  # no text of PostgreSQL's holds it
+            return HttpResponseBadRequest("Bad Request")
+
         def render(request: HttpRequest) -> Any:
             response = view(request, *args, **kwargs)
             # Rendered here, while the actor is there: templates fetch rows.

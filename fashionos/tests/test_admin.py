@@ -131,6 +131,18 @@ def test_dates_and_kits_filter_the_list(support, alice):
     assert "alice@" not in text[text.index('id="changelist-form"') :]
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "workspace/asset/?storage_path=%00",
+        "storage/storedobject/?kind=%00",
+        "storage/bucket/a%00/change/",
+    ],
+)
+def test_what_no_text_can_hold_is_a_bad_request(support, path):
+    assert support.get(f"/admin/{path}").status_code == 400
+
+
 def test_names_that_a_client_made_up_are_in_its_rows_and_in_no_filter(support, alice):
     turn = add_rows(alice.user)
     with acting(Role.WEB, user_id=alice.id):
