@@ -184,13 +184,16 @@ class Realtime:
 
     # What is said
 
-    async def say(self, topic: str, said: Broadcast, *, sender: Joined | None = None) -> None:
-        """Tell all who listen, here and in other processes. A declared event makes caches stale first."""
-        if said.event in FACTS and is_fact_topic(topic):
-            await self.in_thread(self.on_chatter, topic, said.event)
-        self.hub.broadcast(topic, said, sender=sender)
-        if self.bus:
-            self.bus.say({"kind": "said", "topic": topic, "said": list(said)}, len(said.payload))
+    async def say(self, topic: str, *told: Broadcast, sender: Joined | None = None) -> None:
+        """Tell all who listen, here and in other processes. A declared event makes caches stale first, once."""
+        if is_fact_topic(topic):
+            for event in {said.event for said in told} & FACTS.keys():
+                await self.in_thread(self.on_chatter, topic, event)
+        for said in told:
+            self.hub.broadcast(topic, said, sender=sender)
+            if self.bus:
+                item = {"kind": "said", "topic": topic, "said": list(said)}
+                self.bus.say(item, len(said.payload))
 
     def take_notice(self, notice: Notice) -> None:
         """Pass a fact on, or look again at who may listen."""

@@ -118,9 +118,12 @@ async def batch(request: HttpRequest, speaker: Speaker) -> HttpResponse:
     faults = [faults for topic, said, _ in read if (faults := _faults(topic, said))]
     if faults:
         raise Problem(422, {"errors": faults})
+    told: dict[tuple[str, bool], list[Broadcast]] = {}
     for topic, said, private in read:
+        told.setdefault((topic, private), []).append(said)
+    for (topic, private), of_topic in told.items():
         if await _allowed(request, speaker, topic, private=private):
-            await _realtime(request).say(topic, said)
+            await _realtime(request).say(topic, *of_topic)
     return HttpResponse(status=202)
 
 

@@ -262,6 +262,19 @@ def test_a_declared_event_makes_insights_stale_before_it_is_heard(connect, post,
     assert generation(bob, "logistics") == before[bob.id, "logistics"]
 
 
+def test_a_full_batch_asks_and_makes_stale_once_for_each_topic(connect, post, alice):
+    client = connect()
+    client.join(f"samples:{alice.id}", alice.token)
+    before = generation(alice, "logistics")
+    messages = [
+        {"topic": f"samples:{alice.id}", "event": "sample_added", "payload": {"n": n}}
+        for n in range(1_000)
+    ]
+    assert post(PATH, {"messages": messages}, token=alice.token) == (202, None)
+    assert [client.hear_broadcast()[1]["n"] for _ in messages] == list(range(1_000))
+    assert generation(alice, "logistics") == before + 1
+
+
 def test_an_event_about_nobody_is_passed_on_to_nobody(post):
     address = f"{PATH}/{quote(f'samples:{uuid4()}')}/events/sample_added"
     assert post(address, {}, key=SECRET) == (202, None)
