@@ -30,7 +30,7 @@ class Export(APIView):
         parts = archive(who, now=now)
         # The first page is read before the answer begins, while a session that has ended is a refusal.
         return StreamingHttpResponse(
-            _streamed(b"".join(islice(parts, _FIRST)), parts),
+            _streamed(_take(parts, _FIRST), parts),
             content_type="application/json",
             headers={
                 "Cache-Control": "no-store",
@@ -41,15 +41,16 @@ class Export(APIView):
 
 async def _streamed(first: bytes, parts: Iterator[bytes]) -> AsyncIterator[bytes]:
     yield first
-    while part := await sync_to_async(_next, thread_sensitive=False)(parts):
+    while part := await sync_to_async(_take, thread_sensitive=False)(parts, 1):
         yield part
 
 
-def _next(parts: Iterator[bytes]) -> bytes:
+def _take(parts: Iterator[bytes], count: int) -> bytes:
     try:
-        return next(parts, b"")
+        return b"".join(islice(parts, count))
     finally:
-        connection.close()  # back to the pool: another thread may read the next part
+        # Back to the pool: another thread may read the next part, and who reads slowly keeps no connection.
+        connection.close()
 
 
 class Erasure(APIView):

@@ -52,6 +52,17 @@ def test_a_server_streams_each_user_their_own_archive_and_nobody_any_other():
         assert "Traceback" not in server.log
 
 
+@pytest.mark.django_db(transaction=True)
+def test_an_archive_on_its_way_keeps_no_connection_of_the_database():
+    alice = add_person("alice@example.com")
+    with (
+        server_process(DATABASE_POOL_MAX="1") as server,
+        closing(HTTPConnection("127.0.0.1", server.port, timeout=30)) as client,
+    ):
+        client.request("GET", PATH, headers={"authorization": f"Bearer {alice.token}"})
+        assert json.loads(client.getresponse().read())["complete"] is True
+
+
 def test_it_is_fetched_a_few_times_an_hour_only(alice, settings):
     settings.EXPORT_RATE_PER_ACCOUNT = "0/3600s"
     answer = alice.get(PATH)
