@@ -5,15 +5,15 @@ import { onFact, onJoined } from "./live.js";
 let channels = 0;
 
 /**
- * Reads all rows of a table that the user sees and follows them until the signal ends: a Map by id.
+ * Reads the rows of a table that the user sees and follows them until the signal ends: a Map by id.
  *
- * `onChange(ids)` is called after each change, with null when everything was read anew; never before the Map is there.
+ * They are all, or those whose columns are as in `like`, `{ event_id: … }`. `onChange(ids)` is called after each change, with null when everything was read anew; never before the Map is there.
  */
-export async function followRows(table, onChange, signal) {
+export async function followRows(table, onChange, signal, like = {}) {
   const rows = new Map();
   let following = false;
   const read = async () => {
-    const all = await everyRow(() => client.from(table).select().order("created_at").order("id"));
+    const all = await everyRow(() => client.from(table).select().match(like).order("id"));
     rows.clear();
     for (const row of all) rows.set(row.id, row);
   };
@@ -27,12 +27,13 @@ export async function followRows(table, onChange, signal) {
   const take = async ({ eventType, new: row, old }) => {
     await reading.catch(() => {}); // it may have seen the rows as they were before
     const { id } = eventType === "DELETE" ? old : row;
-    if (eventType === "DELETE") rows.delete(id);
-    else rows.set(id, row);
+    if (eventType !== "DELETE") rows.set(id, row);
+    else if (!rows.delete(id)) return; // all are told, unlike what they were
     tell([id]);
   };
+  const filter = Object.entries(like).map(([column, value]) => `${column}=eq.${value}`).join(",");
   const channel = client.channel(`console-${table}-${++channels}`)
-    .on("postgres_changes", { event: "*", schema: "public", table }, take)
+    .on("postgres_changes", { event: "*", schema: "public", table, filter }, take)
     .subscribe((status, error) => {
       if (signal.aborted) return;
       if (status === "SUBSCRIBED") readAgain();

@@ -67,6 +67,23 @@ def test_a_task_moved_here_is_moved_in_every_window(open_window, alice, bob, eve
     assert status_of(alice, BLOCKED) == "done"
 
 
+def test_a_task_that_comes_is_renamed_or_goes_elsewhere_does_so_in_an_open_window(
+    open_window, alice, event
+):
+    page = open_window(alice, "#/events")
+    expect(page.locator(".names")).to_contain_text(BLOCKED)
+    with acting(Role.WEB, user_id=alice.id):
+        [added] = services.add_tasks(event, [{"title": "Call the mayor"}], by=None)
+    expect(page.locator(".names")).to_contain_text("Call the mayor")
+    with acting(Role.WEB, user_id=alice.id):
+        task = EventTask.objects.for_user(alice.user).filter(pk=added.pk)
+        services.change_tasks(task, {"title": "Write to the mayor"}, by=alice.id)
+    expect(page.locator(".names")).to_contain_text("Write to the mayor")
+    with acting(Role.WEB, user_id=alice.id):
+        services.remove_tasks(EventTask.objects.for_user(alice.user).filter(pk=added.pk))
+    expect(page.locator(".names")).not_to_contain_text("the mayor")
+
+
 def test_the_call_sheet_prints_and_goes_into_calendars(open_window, alice, event, tmp_path):
     page = open_window(alice, "#/events")
     page.get_by_role("link", name="Call sheet").click()

@@ -1,13 +1,13 @@
 // Events: the critical path, what blocks doors, who is there when, the run of show, and the call sheet.
 import { call, where } from "../api.js";
 import { h, newId, put } from "../dom.js";
+import { mover } from "../own.js";
 import { paced } from "../paced.js";
 import { empty, failure, panel, renew, severity, waiting } from "../parts.js";
 import { recordDialog } from "../record.js";
-import { toast, toastTrouble } from "../toasts.js";
 import { minutes, moment, title } from "../words.js";
 import { showPath, showPathBlockers } from "./events/path.js";
-import { TASK_STATUSES, eventDocument, followPlan, moveTask, namesOf, readEvents } from "./events/plan.js";
+import { TASK_STATUSES, eventDocument, followPlan, namesOf, readEvents } from "./events/plan.js";
 import { callSheet } from "./events/sheet.js";
 import { showRun } from "./events/show.js";
 import { showStaffing } from "./events/staffing.js";
@@ -40,28 +40,11 @@ export async function show(root, { params, signal }) {
     run: panel("Run of show", { class: "wide" }, places.run),
   };
   let report = null;
-  const dialog = recordDialog(TASK_STATUSES, move);
+  const dialog = recordDialog(TASK_STATUSES, mover("event_tasks", plan.tasks, (task) => task.title, redraw));
 
   function open(id) {
     const task = plan.tasks.get(id);
     if (task) dialog.open(task, task.title, factsOf(task, plan, report?.tasks.find((one) => one.taskId === id)));
-  }
-
-  async function move(id, status) {
-    const task = plan.tasks.get(id);
-    const before = task.status;
-    if (before === status) return;
-    task.status = status;
-    redraw();
-    toast(`${task.title}: ${title(before)} → ${title(status)}.`, { severity: "success" });
-    try {
-      await moveTask(id, status);
-      changed();
-    } catch (trouble) {
-      if (task.status === status) task.status = before;
-      redraw();
-      toastTrouble(trouble);
-    }
   }
 
   function redraw() {

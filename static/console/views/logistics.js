@@ -4,11 +4,10 @@ import { h, newId, put } from "../dom.js";
 import { paced } from "../paced.js";
 import { empty, failure, panel, renew, waiting } from "../parts.js";
 import { recordDialog } from "../record.js";
-import { documentOf } from "../records.js";
-import { STATUSES, followSamples } from "../samples.js";
+import { documentOf, followRows } from "../records.js";
 import { isoDay } from "../words.js";
 import { showBlockers } from "./logistics/blockers.js";
-import { makeBoard } from "./logistics/board.js";
+import { STATUSES, makeBoard } from "./logistics/board.js";
 import { factsOf, headingOf } from "./logistics/facts.js";
 import { showOrder } from "./logistics/order.js";
 import { showReadiness } from "./logistics/readiness.js";
@@ -23,7 +22,7 @@ export async function show(root, { params, signal }) {
   let board = null;
   let open = null;
 
-  const rows = await followSamples((ids) => {
+  const rows = await followRows("samples", (ids) => {
     if (board) {
       board.update(ids);
       analyseSoon();

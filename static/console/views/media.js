@@ -1,12 +1,11 @@
 // Media: upload, the contact sheet with scores, selects, missing shots, and what is there twice.
-import { Trouble, call, client, query, where } from "../api.js";
+import { call, where } from "../api.js";
 import { h, put } from "../dom.js";
-import { announce } from "../own.js";
+import { mover } from "../own.js";
 import { paced } from "../paced.js";
 import { failure, panel, renew, waiting } from "../parts.js";
 import { recordDialog } from "../record.js";
 import { documentOf, followRows } from "../records.js";
-import { toast, toastTrouble } from "../toasts.js";
 import { moment, number, title } from "../words.js";
 import { showDuplicates, showMissing, showSelects } from "./media/lists.js";
 import { pictureWatcher } from "./media/pictures.js";
@@ -25,6 +24,7 @@ export async function show(root, { params, signal }) {
     followRows("assets", (ids) => changed(ids), signal),
     followRows("shots", () => changed([]), signal),
   ]);
+  const move = mover("assets", rows, (row) => row.file_name, (ids) => sheet.update(ids));
   const dialog = recordDialog(STATUSES, move);
   const sheet = contactSheet(rows, { scores: () => scores, ranks: () => ranks, watcher, open, move, params });
   const places = { selects: h("div"), missing: h("div"), duplicates: h("div") };
@@ -32,25 +32,6 @@ export async function show(root, { params, signal }) {
   function open(id) {
     const row = rows.get(id);
     if (row) dialog.open(row, row.file_name || "Unnamed picture", factsOf(row), scores.has(id) && explained(scores.get(id), signal));
-  }
-
-  async function move(id, status) {
-    const row = rows.get(id);
-    const before = row.status;
-    if (before === status) return;
-    rows.set(id, { ...row, status });
-    sheet.update([id]);
-    toast(`${row.file_name}: ${title(before)} → ${title(status)}.`, { severity: "success" });
-    try {
-      await announce(id, status, async () => {
-        const moved = await query(client.from("assets").update({ status }).eq("id", id).select("id"));
-        if (!moved.length) throw new Trouble("This picture is not there any more.", "Reload the page to see what is.");
-      });
-    } catch (trouble) {
-      if (rows.get(id)?.status === status) rows.set(id, { ...rows.get(id), status: before });
-      sheet.update([id]);
-      toastTrouble(trouble);
-    }
   }
 
   const analyse = paced(async () => {

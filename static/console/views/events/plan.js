@@ -1,8 +1,6 @@
-// An event with its tasks and links: read once, followed, changed, and written as `events-optimizer` reads it.
-import { Trouble, client, everyRow, query } from "../../api.js";
-import * as live from "../../live.js";
-import { announce } from "../../own.js";
-import { documentOf } from "../../records.js";
+// An event with its tasks and links: followed, and written as `events-optimizer` reads it.
+import { client, everyRow } from "../../api.js";
+import { documentOf, followRows } from "../../records.js";
 
 export const TASK_STATUSES = ["not_started", "ready", "in_progress", "blocked", "done", "cancelled"];
 
@@ -23,42 +21,11 @@ export async function readEvents(now = Date.now()) {
     .map(({ event }) => event);
 }
 
-/**
- * Reads an event's plan and follows it until the signal ends: { event, tasks, links }, with `tasks` a Map by id.
- *
- * `onChange()` is called after each change.
- */
+/** Reads an event's plan and follows it as `followRows` does: { event, tasks, links }, with `tasks` a Map by id. */
 export async function followPlan(event, onChange, signal) {
-  const plan = { event, tasks: new Map(), links: [] };
-  const read = async () => {
-    const of = (table) => everyRow(() => client.from(table).select().eq("event_id", event.id).order("id"));
-    const [tasks, links] = await Promise.all([of("event_tasks"), of("task_dependencies")]);
-    plan.tasks = new Map(tasks.map((task) => [task.id, task]));
-    plan.links = links;
-  };
-  const topic = `events:${event.id}`;
-  live.onFact((fact) => {
-    const task = fact.topic === topic && plan.tasks.get(fact.payload.taskId);
-    if (!task) return;
-    if (fact.event === "task_status_changed") task.status = fact.payload.newStatus;
-    if (fact.event === "task_assigned") Object.assign(task, { owner_id: fact.payload.newOwnerId, owner_name: fact.payload.newOwnerName });
-    onChange();
-  }, signal);
-  live.onJoined(async (joined) => {
-    if (joined !== topic) return;
-    await read().catch(() => {}); // stays as it was; the next change is told again
-    if (!signal.aborted) onChange();
-  }, signal);
-  await read();
-  return plan;
-}
-
-/** Changes the status of a task for good. Raises Trouble; then nothing was changed. */
-export function moveTask(id, status) {
-  return announce(id, status, async () => {
-    const changed = await query(client.from("event_tasks").update({ status }).eq("id", id).select("id"));
-    if (!changed.length) throw new Trouble("This task is not there any more.", "Reload the page to see what is.");
-  });
+  const of = (table) => followRows(table, onChange, signal, { event_id: event.id });
+  const [tasks, links] = await Promise.all([of("event_tasks"), of("task_dependencies")]);
+  return { event, tasks, get links() { return [...links.values()]; } };
 }
 
 /** The plan as the functions take an event. */

@@ -1,9 +1,13 @@
 // The board: a column for each status, a card for each sample. A card moves by mouse, by keys, or from its dialog.
 import { h, newId, put, unseen } from "../../dom.js";
-import { STATUSES, moveSample } from "../../samples.js";
-import { toast, toastTrouble } from "../../toasts.js";
+import { mover } from "../../own.js";
 import { number, title } from "../../words.js";
 import { drawCard, makeCard } from "./card.js";
+
+/** The statuses, in the order in which a sample goes through them; what went wrong comes last. */
+export const STATUSES = [
+  "awaiting", "in_transit", "delayed", "received", "on_set", "shot", "returned", "damaged", "lost", "cancelled",
+];
 
 const HELP = "Arrow keys go from card to card. Shift and left or right move a card to the next status. Enter opens it.";
 const KIND = "text/x-sample"; // of what is dragged
@@ -11,6 +15,7 @@ const KIND = "text/x-sample"; // of what is dragged
 /** Makes the board of `rows` (a Map by id, kept by somebody else); call update(ids) when rows changed, null for all. */
 export function makeBoard(rows, { open, params, signal }) {
   const cards = new Map(); // by id
+  const move = mover("samples", rows, (row) => row.name || row.sku, update);
   const columns = new Map(STATUSES.map((status) => [status, makeColumn(status, (id) => move(id, status))]));
   const columnOf = (card) => columns.get(card.row.status);
   const cardAt = (element) => cards.get(element.closest(".card")?.dataset.id);
@@ -110,23 +115,6 @@ export function makeBoard(rows, { open, params, signal }) {
     keepOneStop(columnOf(card), card);
     card.button.focus();
     card.button.scrollIntoView({ block: "nearest", inline: "nearest" });
-  }
-
-  async function move(id, status) {
-    const row = rows.get(id);
-    if (!row || row.status === status) return;
-    const set = (to) => {
-      rows.set(id, { ...rows.get(id), status: to });
-      update([id]);
-    };
-    set(status);
-    toast(`${row.name || row.sku}: ${title(row.status)} → ${title(status)}.`, { severity: "success" });
-    try {
-      await moveSample(id, status);
-    } catch (trouble) {
-      if (rows.get(id)?.status === status) set(row.status);
-      toastTrouble(trouble);
-    }
   }
 
   /** The card beside this one: in its column, or at the same height in the next one that has any. */

@@ -1,6 +1,6 @@
 // How ready the shoot is now, and how ready it is expected to become.
 import { h, s } from "../../dom.js";
-import { STATUSES } from "../../samples.js";
+import { STATUSES } from "./board.js";
 import { fitted, moments, picture, scale, stacked, withTable } from "../../svg.js";
 import { moment, number, percent, plural, title } from "../../words.js";
 
