@@ -1,7 +1,10 @@
-"""The data keys of the users: made with the user, unwrapped for a while, rewrapped when the ring turns."""
+"""The data keys of the users: made with the user, unwrapped for a while, rewrapped when the ring turns, restored."""
 
+import csv
 import time
+from collections.abc import Iterable
 from functools import cache
+from itertools import islice
 from threading import Lock
 from uuid import UUID
 
@@ -14,6 +17,7 @@ from fashionos.kit.encryption import KeyRing, Unreadable
 from fashionos.kit.owned import Role, acting
 
 CACHED_KEYS = 10_000
+_RESTORED_AT_ONCE = 1_000
 
 _cached: dict[UUID, tuple[float, AESGCM]] = {}
 _lock = Lock()
@@ -76,3 +80,21 @@ def rewrap_batch(size: int) -> int:
             )
         DataKey.objects.bulk_update(rows, ["wrapped_by", "wrapped"])
     return len(rows)
+
+
+def restore_data_keys(kept: Iterable[str]) -> None:
+    """Give users their keys of a backup, CSV as PostgreSQL writes it. Who has a key keeps it; who is gone gets none."""
+    rows = csv.DictReader(kept)
+    with acting(Role.AUTH):
+        while batch := {UUID(row["user_id"]): row for row in islice(rows, _RESTORED_AT_ONCE)}:
+            DataKey.objects.bulk_create(
+                [
+                    DataKey(
+                        user_id=user_id,
+                        wrapped_by=batch[user_id]["wrapped_by"],
+                        wrapped=bytes.fromhex(batch[user_id]["wrapped"].removeprefix(r"\x")),
+                    )
+                    for user_id in User.objects.filter(pk__in=batch).values_list("pk", flat=True)
+                ],
+                ignore_conflicts=True,
+            )

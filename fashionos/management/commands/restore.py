@@ -4,13 +4,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection
 
-from fashionos.accounts.models import DataKey
-from fashionos.kit.owned import Role, acting
+from fashionos.accounts.keys import restore_data_keys
 from fashionos.operating import backups
-
-_CHUNK = 1 << 20
 
 
 class Command(BaseCommand):
@@ -42,21 +38,7 @@ class Command(BaseCommand):
         backups.merge_lines(place.parent / backups.LEDGER, settings.ERASURE_LEDGER)
         call_command("migrate", verbosity=0, stdout=self.stdout)
         if backups.read_manifest(place).apart:
-            _restore_keys(place.parent / backups.KEYS)
+            with (place.parent / backups.KEYS).open(newline="") as kept:
+                restore_data_keys(kept)
         call_command("finish_erasures", stdout=self.stdout)
         self.stdout.write("Restored: start the servers.")
-
-
-def _restore_keys(path: Path) -> None:
-    """Give the users of the backup their keys, as far as they still have one."""
-    table = DataKey._meta.db_table  # noqa: SLF001 -- the documented API
-    with path.open("rb") as file, acting(Role.AUTH), connection.cursor() as cursor:
-        columns = file.readline().decode().strip()
-        cursor.execute(f"CREATE TEMPORARY TABLE kept_keys (LIKE {table}) ON COMMIT DROP")
-        with cursor.copy(f"COPY kept_keys ({columns}) FROM STDIN (FORMAT csv)") as copy:
-            while data := file.read(_CHUNK):
-                copy.write(data)
-        cursor.execute(
-            f"INSERT INTO {table} ({columns}) SELECT {columns} FROM kept_keys"  # noqa: S608 -- names of our own file
-            " WHERE user_id IN (SELECT id FROM accounts_user) ON CONFLICT DO NOTHING"
-        )
