@@ -1,7 +1,7 @@
 """What all actions share: which records are meant, and how a change is offered, asked about or declined."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from assistant.schemas import Action
@@ -24,6 +24,18 @@ def plain(turn: Turn) -> str:
 
 def means_several(turn: Turn) -> bool:
     return bool(_SEVERAL.search(plain(turn)))
+
+
+def status_named(
+    said: str, rules: Iterable[tuple[str, re.Pattern[str]]], towards: re.Pattern[str]
+) -> str | None:
+    """Return the status that something is set to: what `towards` leads to, else what is said last."""
+    found = [
+        (bool(towards.search(said[max(0, match.start() - 30) : match.start()])), match.end(), name)
+        for name, rule in rules
+        for match in rule.finditer(said)
+    ]
+    return max(found)[2] if found else None
 
 
 def moment_of(turn: Turn, before: datetime | None) -> datetime:

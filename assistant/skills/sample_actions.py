@@ -18,6 +18,7 @@ from assistant.skills.changes import (
     moment_of,
     offer,
     plain,
+    status_named,
 )
 from assistant.skills.filters import fits
 from assistant.skills.proposals import Change
@@ -85,7 +86,9 @@ _RETURN = re.compile(r"\b(?:return|due back|back by|loan|goes back)\b")
 
 
 def status(turn: Turn) -> Reply:
-    new = target_status(plain(turn)) or next(iter(turn.slots.statuses), None)
+    new = status_named(plain(turn), _STATUS_RULES, _TOWARDS) or next(
+        iter(turn.slots.statuses), None
+    )
     filters = tuple(name for name in turn.slots.statuses if name != new)
     chosen = _choose(turn, filters)
     if isinstance(chosen, Reply):
@@ -114,16 +117,6 @@ def status(turn: Turn) -> Reply:
         is_everything=is_everything,
         links=_links(moving),
     )
-
-
-def target_status(said: str) -> str | None:
-    """Return the status that something is set to: what "to" or "as" leads to, else what is said last."""
-    found = [
-        (bool(_TOWARDS.search(said[max(0, match.start() - 30) : match.start()])), match.end(), name)
-        for name, rule in _STATUS_RULES
-        for match in rule.finditer(said)
-    ]
-    return max(found)[2] if found else None
 
 
 def _impact(pieces: Sequence[Sample], new: str) -> str:
@@ -155,7 +148,7 @@ def add(turn: Turn) -> Reply:
         return ask(turn, "What is the new sample called?", page)
     heads = [singular(word) for word in read(name).words]
     category = next((CLASS_OF[head] for head in reversed(heads) if head in CLASS_OF), None)
-    new = target_status(plain(turn).partition(" as ")[2]) or SAMPLE.initial
+    new = status_named(plain(turn).partition(" as ")[2], _STATUS_RULES, _TOWARDS) or SAMPLE.initial
     fields = {
         "name": name,
         "category": category,

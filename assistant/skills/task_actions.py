@@ -17,6 +17,7 @@ from assistant.skills.changes import (
     moment_of,
     offer,
     plain,
+    status_named,
 )
 from assistant.skills.filters import is_of_user, is_open, is_overdue
 from assistant.skills.proposals import Change
@@ -55,7 +56,7 @@ _NEW = re.compile(
 
 
 def status(turn: Turn) -> Reply:
-    new = _target_status(plain(turn)) or next(
+    new = status_named(plain(turn), _STATUS_RULES, _TOWARDS) or next(
         (name for name in turn.slots.task_statuses if name in TASK_WORDS), None
     )
     chosen = _choose(turn, new)
@@ -81,15 +82,6 @@ def status(turn: Turn) -> Reply:
         is_everything=is_everything,
         links=_links(moving),
     )
-
-
-def _target_status(said: str) -> str | None:
-    found = [
-        (bool(_TOWARDS.search(said[max(0, match.start() - 30) : match.start()])), match.end(), name)
-        for name, rule in _STATUS_RULES
-        for match in rule.finditer(said)
-    ]
-    return max(found)[2] if found else None
 
 
 def _impact_of_status(turn: Turn, tasks: Sequence[Task], new: str) -> str:
