@@ -4,7 +4,7 @@ Well-formed rows are converted by msgspec at C speed. Only a row that it refuses
 another spelling, is read field by field.
 """
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import UTC
 from operator import attrgetter
 from typing import Any, get_args
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec.structs import force_setattr
 
-from insights.analysis.rows import Cautions, camel, read_fields, spellings
+from insights.analysis.rows import Cautions, by_id, camel, read_fields, spellings
 from insights.analysis.values import (
     OddError,
     Reader,
@@ -63,21 +63,19 @@ def read_samples(
     `zone` is that of datetimes without an offset.
     """
     cautions = Cautions(path)
-    samples: dict[str, Sample] = {}
+    samples = _read_rows(rows, zone, path, cautions)
+    return list(by_id(samples, path, cautions).values()), cautions.all()
+
+
+def _read_rows(
+    rows: Sequence[Any], zone: ZoneInfo, path: str, cautions: Cautions
+) -> Iterator[Sample | None]:
     for start in range(0, len(rows), _CHUNK):
         chunk = rows[start : start + _CHUNK]
-        found: Iterable[Sample | None] = _convert_rows(chunk) or (
-            _convert_row(row) or _read_row(row, zone, f"{path}[{position}]", cautions)
-            for position, row in enumerate(chunk, start)
+        yield from _convert_rows(chunk) or (
+            _convert_row(row) or _read_row(row, zone, f"{path}[{n}]", cautions)
+            for n, row in enumerate(chunk, start)
         )
-        for position, sample in enumerate(found, start):
-            if sample is None:
-                continue
-            if sample.id in samples:
-                message = f"the last row with the id {shown(sample.id)} counts"
-                cautions.add(f"{path}[{position}].id", "duplicate_id", message)
-            samples[sample.id] = sample
-    return list(samples.values()), cautions.all()
 
 
 def read_options(

@@ -1,10 +1,10 @@
 """Reading rows field by field: every accepted spelling, and a caution for what had to be left out."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
-from insights.analysis.values import OddError, Reader
+from insights.analysis.values import OddError, Reader, shown
 from insights.schemas.base import Caution
 
 MAX_CAUTIONS = 100
@@ -32,6 +32,27 @@ class Cautions:
             return self._kept
         message = f"{self._more} more warnings are not listed"
         return [*self._kept, Caution(path=self._path, code="more_warnings", message=message)]
+
+
+class _Identified(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+_Row = TypeVar("_Row", bound=_Identified)
+
+
+def by_id(rows: Iterable[_Row | None], path: str, cautions: Cautions) -> dict[str, _Row]:
+    """Return rows in their order, without those that could not be read; of the same id the last one counts."""
+    found: dict[str, _Row] = {}
+    for position, row in enumerate(rows):
+        if row is None:
+            continue
+        if row.id in found:
+            message = f"the last row with the id {shown(row.id)} counts"
+            cautions.add(f"{path}[{position}].id", "duplicate_id", message)
+        found[row.id] = row
+    return found
 
 
 def read_fields(

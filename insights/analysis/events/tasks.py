@@ -12,7 +12,7 @@ import msgspec
 
 from insights.analysis.events.links import add_links, read_links, resolve_texts
 from insights.analysis.events.spans import DAY, HOUR, WORK_DAY, duration
-from insights.analysis.rows import Cautions, Spellings, read_fields, spellings
+from insights.analysis.rows import Cautions, Spellings, by_id, read_fields, spellings
 from insights.analysis.values import (
     OddError,
     Reader,
@@ -55,17 +55,11 @@ def read_tasks(
     """
     cautions = Cautions(path)
     table = _SPELLINGS[has_calendar]
-    tasks: dict[str, Task] = {}
-    for position, row in enumerate(rows):
-        task = _convert_row(row, table) or _read_row(
-            row, table, zone, f"{path}[{position}]", cautions
-        )
-        if task is None:
-            continue
-        if task.id in tasks:
-            message = f"the last row with the id {shown(task.id)} counts"
-            cautions.add(f"{path}[{position}].id", "duplicate_id", message)
-        tasks[task.id] = task
+    read = (
+        _convert_row(row, table) or _read_row(row, table, zone, f"{path}[{n}]", cautions)
+        for n, row in enumerate(rows)
+    )
+    tasks = by_id(read, path, cautions)
     resolve_texts(tasks)
     add_links(tasks, dependencies, zone, dependencies_path, cautions)
     return list(tasks.values()), cautions.all()

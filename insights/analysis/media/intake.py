@@ -26,7 +26,7 @@ from insights.analysis.media.readers import (
     SPEC_READERS,
     STATUS_WORDS,
 )
-from insights.analysis.rows import Cautions, Spellings, read_fields, spellings
+from insights.analysis.rows import Cautions, Spellings, by_id, read_fields, spellings
 from insights.analysis.values import Reader, fold, shown
 from insights.schemas.base import Caution
 from insights.schemas.media import Brand, DeliverySpec, GalleryAsset, MediaOptions, ShotItem
@@ -42,20 +42,20 @@ def read_assets(
     `zone` is that of datetimes without an offset.
     """
     cautions = Cautions(path)
-    assets: dict[str, GalleryAsset] = {}
-    for position, row in enumerate(rows):
-        asset = _ASSETS.convert(row) or _read_asset(row, zone, f"{path}[{position}]", cautions)
-        if asset is None:
-            continue
-        # What is given back is what came; the picture itself would be given back twelve times over.
+    assets = (
+        _with_sent(_ASSETS.convert(row) or _read_asset(row, zone, f"{path}[{n}]", cautions), row)
+        for n, row in enumerate(rows)
+    )
+    return list(by_id(assets, path, cautions).values()), cautions.all()
+
+
+def _with_sent(asset: GalleryAsset | None, row: Any) -> GalleryAsset | None:
+    """Keep what came, which is given back; the picture itself would be given back twelve times over."""
+    if asset is not None:
         with_picture = not _PICTURE_KEYS.isdisjoint(row)
         sent = {k: v for k, v in row.items() if k not in _PICTURE_KEYS} if with_picture else row
         force_setattr(asset, "sent", sent)
-        if asset.id in assets:
-            message = f"the last row with the id {shown(asset.id)} counts"
-            cautions.add(f"{path}[{position}].id", "duplicate_id", message)
-        assets[asset.id] = asset
-    return list(assets.values()), cautions.all()
+    return asset
 
 
 def read_shots(
@@ -63,16 +63,11 @@ def read_shots(
 ) -> tuple[list[ShotItem], list[Caution]]:
     """Read rows in their order; of rows with the same id the last one counts."""
     cautions = Cautions(path)
-    shots: dict[str, ShotItem] = {}
-    for position, row in enumerate(rows):
-        shot = _SHOTS.convert(row) or _read_shot(row, zone, f"{path}[{position}]", cautions)
-        if shot is None:
-            continue
-        if shot.id in shots:
-            message = f"the last row with the id {shown(shot.id)} counts"
-            cautions.add(f"{path}[{position}].id", "duplicate_id", message)
-        shots[shot.id] = shot
-    return list(shots.values()), cautions.all()
+    shots = (
+        _SHOTS.convert(row) or _read_shot(row, zone, f"{path}[{n}]", cautions)
+        for n, row in enumerate(rows)
+    )
+    return list(by_id(shots, path, cautions).values()), cautions.all()
 
 
 def read_brand(

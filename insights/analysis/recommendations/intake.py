@@ -10,7 +10,7 @@ import msgspec
 
 from insights.analysis.recommendations.scoring import FEWEST, MOST
 from insights.analysis.recommendations.timeline import read_timeline
-from insights.analysis.rows import Cautions, read_fields, spellings
+from insights.analysis.rows import Cautions, by_id, read_fields, spellings
 from insights.analysis.values import (
     OddError,
     Reader,
@@ -50,16 +50,11 @@ def read_packages(
 ) -> tuple[list[Package], list[Caution]]:
     """Read rows in their order; of rows with the same id the last one counts."""
     cautions = Cautions(path)
-    packages: dict[str, Package] = {}
-    for position, row in enumerate(rows):
-        package = _convert(row) or _read_row(row, zone, f"{path}[{position}]", cautions)
-        if package is None:
-            continue
-        if package.id in packages:
-            message = f"the last row with the id {shown(package.id)} counts"
-            cautions.add(f"{path}[{position}].id", "duplicate_id", message)
-        packages[package.id] = package
-    return list(packages.values()), cautions.all()
+    packages = (
+        _convert(row) or _read_row(row, zone, f"{path}[{n}]", cautions)
+        for n, row in enumerate(rows)
+    )
+    return list(by_id(packages, path, cautions).values()), cautions.all()
 
 
 def read_context(
