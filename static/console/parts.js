@@ -51,19 +51,3 @@ export function renew(place, ...children) {
   for (const one of details()) one.open = before.get(nameOf(one.firstChild)) ?? one.open;
   if (focused) [...place.querySelectorAll("button, summary, a")].find((one) => nameOf(one) === focused)?.focus({ preventScroll: true });
 }
-
-/**
- * Fills `place` with what `make` promises: waits visibly, and shows what went wrong with a way to try again.
- */
-export async function fillWith(place, make, { signal, what } = {}) {
-  if (!place.hasChildNodes()) put(place, waiting(what));
-  place.setAttribute("aria-busy", "true");
-  try {
-    const made = await make();
-    if (!signal?.aborted) put(place, made);
-  } catch (trouble) {
-    if (!signal?.aborted) put(place, failure(trouble, () => { put(place); fillWith(place, make, { signal, what }); }));
-  } finally {
-    place.removeAttribute("aria-busy");
-  }
-}
