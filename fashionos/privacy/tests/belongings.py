@@ -37,12 +37,13 @@ def give_everything(person, friend, support):
         )
     with acting(Role.SUPPORT):
         kind = ContentType.objects.get_for_model(User).pk
-        for who in (person, support):
+        # What she did, what was done to her account, and to what is called after her.
+        for who, on in ((person, person), (support, person), (support, support)):
             LogEntry.objects.create(
                 user_id=who.id,
                 content_type_id=kind,
-                object_id=str(person.id),
-                object_repr=person.user.email,
+                object_id=str(on.id),
+                object_repr=f"of {person.user.email}",
                 action_flag=CHANGE,
             )
     with acting(Role.SYSTEM):

@@ -15,6 +15,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
+from analytics.models import AnalyticsEvent
 from assistant.models import Conversation
 from fashionos.accounts.keys import forget_data_keys
 from fashionos.accounts.models import DataKey, Identity, Session, User
@@ -25,7 +26,9 @@ from fashionos.privacy import ledger, services
 from fashionos.privacy.models import Erasure
 from fashionos.privacy.services import erase_user, finish, unfinished
 from fashionos.privacy.tests.belongings import give_everything, mentions, tables
+from fashionos.testing.locks import wait_until_somebody_waits
 from fashionos.testing.people import PASSWORD, Person, add_person, delete, get, post, sign_in
+from fashionos.testing.sockets import FrameClient, server_process
 from fashionos.tests.test_walls import add_rows
 
 PATH = "/privacy/v1/erasure"
@@ -83,6 +86,7 @@ def test_with_the_password_everything_goes_and_a_receipt_of_nobody_remains(alice
         [kept] = Erasure.objects.values()
     assert str(kept["id"]) == receipt["id"]
     assert (kept["user_id"], receipt["finishedAt"] is None) == (None, False)
+    assert kept["finished_at"] > kept["requested_at"]
     assert alice.get("/auth/v1/user").status == 403
     credentials = {"email": "alice@example.com", "password": PASSWORD}
     assert post("/auth/v1/token?grant_type=password", credentials).status == 400
@@ -355,6 +359,66 @@ def test_a_request_that_commits_in_the_last_moment_is_erased_too():
     written, _ = together(write, erase)
     assert written >= 1
     assert left_of(alice) == set()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_commits_while_the_last_transaction_waits_for_it_is_erased_too():
+    alice = add_person("alice@example.com")
+    erasure, begun = begin(alice), threading.Event()
+
+    def write():
+        with acting(Role.WEB, user_id=alice.id), connection.cursor() as cursor:
+            AnalyticsEvent.objects.create(user_id=alice.id, event_type="x")
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # as at its commit: she is there
+            begun.set()
+            wait_until_somebody_waits()
+
+    def erase():
+        assert begun.wait(30)
+        return finish(erasure)
+
+    assert together(write, erase) == [None, True]
+    assert left_of(alice) == set()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_has_a_new_password_since_it_was_shown_is_not_erased():
+    alice, begun = add_person("alice@example.com"), threading.Event()
+
+    def change():
+        with acting(Role.AUTH):
+            user = User.objects.select_for_update().get(id=alice.id)
+            begun.set()
+            wait_until_somebody_waits()
+            user.set_password("another horse")
+            user.save()
+
+    def ask():
+        assert begun.wait(30)
+        return alice.post(PATH, ASKED)
+
+    _, answer = together(change, ask)
+    assert (answer.status, answer.document["error"]["code"]) == (409, "conflict")
+    assert exists(alice)
+    assert unfinished() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sockets_of_the_erased_are_put_out_at_once():
+    alice = add_person("alice@example.com")
+    names = [f"samples:{alice.id}", f"assets:{alice.id}"]
+    with (
+        server_process(REALTIME_REVIEW_SECONDS="3600") as server,
+        FrameClient(server.port) as socket,
+    ):
+        for name in names:
+            assert socket.join(name, alice.token)["status"] == "ok"
+        erase_user(alice.id)
+        closed = set()
+        while closed != {f"realtime:{name}" for name in names}:
+            heard = socket.hear()
+            if heard.event == "phx_close":
+                closed.add(heard.topic)
 
 
 # Backups

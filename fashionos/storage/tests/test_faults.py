@@ -4,12 +4,14 @@ import http.client
 import json
 import resource
 import socket
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from fashionos.kit.owned import Role, acting
 from fashionos.storage import services, transactions
@@ -17,6 +19,7 @@ from fashionos.storage.models import StoredObject
 from fashionos.storage.services import broken_objects, orphans, remove_broken, remove_orphans
 from fashionos.storage.stores import FolderStore, store
 from fashionos.storage.tests.conftest import SERVER
+from fashionos.testing.locks import wait_until_somebody_waits
 from fashionos.testing.sockets import server_process
 
 SOON = timedelta(minutes=1)
@@ -76,7 +79,40 @@ def test_a_bucket_that_goes_during_an_upload_takes_nothing_in(storage, alice):
     assert storage.files() == []
 
 
+def test_who_replaces_what_is_just_being_stored_replaces_it(storage, alice):
+    name, stored = f"{alice.id}/a", threading.Event()
+
+    def store_slowly():
+        try:
+            with acting(Role.SYSTEM):
+                StoredObject.objects.create(
+                    bucket_id="attic", name=name, user_id=alice.id, size=5, mimetype="text/plain"
+                )
+                stored.set()
+                wait_until_somebody_waits()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        storing = pool.submit(store_slowly)
+        assert stored.wait(30)
+        assert storage.upload(alice, name, b"newer", x_upsert="true").status == 200
+        storing.result()
+    assert storage.read(alice, name) == b"newer"
+
+
 # The database
+
+
+def test_a_replacement_that_is_undone_loses_no_file(storage, alice, monkeypatch):
+    def fail(_changes):
+        raise OperationalError("the server is restarting")
+
+    name = f"{alice.id}/a"
+    storage.upload(alice, name, b"old")
+    monkeypatch.setattr(services, "_observers", [fail])
+    assert storage.upload(alice, name, b"newer", x_upsert="true").status == 503
+    assert storage.read(alice, name) == b"old"
 
 
 def test_a_commit_of_which_nobody_knows_keeps_the_file(storage, alice, monkeypatch):
