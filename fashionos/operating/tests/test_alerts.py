@@ -238,8 +238,21 @@ def test_a_redirect_is_not_followed_and_the_next_check_tries_again(record, recei
     receiver.script = [200]
     assert names(check_alerts(timezone.now())) == [("error_rate", True)]
     assert len(receiver.heard) == 2
+    assert len({headers["webhook-id"] for _, headers, _ in receiver.heard}) == 1
     assert len(mails.outbox) == 1
     assert check_alerts(timezone.now()) == []
+
+
+def test_a_way_that_is_blocked_is_tried_with_one_alert_and_holds_up_no_other(
+    record, receiver, mails
+):
+    receiver.script = [400]
+    record(60, {**BROKEN, "ms": 1500, "cached": False})
+    assert len(check_alerts(timezone.now())) == len(mails.outbox) == 3
+    assert len(receiver.heard) == 1
+    receiver.script = [200]
+    assert len(check_alerts(timezone.now())) == 3
+    assert len(mails.outbox) == 3
 
 
 def test_whom_nobody_told_that_it_began_is_not_told_that_it_is_over(record, receiver, mails):

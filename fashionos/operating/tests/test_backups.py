@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -21,6 +22,7 @@ from django.db import connection
 from django.utils import timezone
 from psycopg import sql
 
+from fashionos.embedded import embedded_postgres
 from fashionos.operating import backups
 from fashionos.privacy.services import erase_user
 from fashionos.tests.test_walls import add_rows
@@ -32,6 +34,7 @@ CREATE TABLE django_migrations (id serial, app text, name text);
 INSERT INTO django_migrations (app, name) VALUES ('kit', '0001_roles');
 CREATE TABLE notes (id int PRIMARY KEY, user_id uuid, body text);
 INSERT INTO notes SELECT n, gen_random_uuid(), 'note ' || n FROM generate_series(1, 50) AS n;
+GRANT SELECT ON notes TO fashionos_web;
 CREATE TABLE accounts_datakey (user_id uuid, wrapped_by text, wrapped bytea);
 ALTER TABLE notes ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 """
@@ -98,7 +101,7 @@ def house(settings, backup_url, put_files):
         with psycopg.connect(url) as there:
             there.execute(NOTES)
         settings.BACKUP_DATABASE_URL = on_database(backup_url, urlsplit(url).path[1:])
-        settings.notes_url = url
+        settings.NOTES_URL = url
         yield settings
 
 
@@ -231,7 +234,7 @@ def test_verify_names_the_table_that_differs(house, backup):
 
 
 def test_one_changed_value_changes_its_table_s_digest(house, backup, tmp_path):
-    with psycopg.connect(house.notes_url) as there:
+    with psycopg.connect(house.NOTES_URL) as there:
         there.execute("ALTER TABLE notes NO FORCE ROW LEVEL SECURITY")
         there.execute("UPDATE notes SET body = body || '!' WHERE id = 7")
     run("backup", tmp_path / "again")
@@ -239,6 +242,24 @@ def test_one_changed_value_changes_its_table_s_digest(house, backup, tmp_path):
         backups.read_manifest(place).tables for place in (backup, backups.find(tmp_path / "again"))
     )
     assert {name for name in first if first[name] != second[name]} == {"notes"}
+
+
+def test_what_is_counted_is_what_was_dumped_whatever_is_written_meanwhile(
+    house, tmp_path, monkeypatch
+):
+    [[version]] = ask(house.NOTES_URL, "SELECT current_setting('server_version_num')::int")
+    writes = f"import psycopg; psycopg.connect({house.NOTES_URL!r}, autocommit=True).execute"
+    writes += "('INSERT INTO django_migrations (app) VALUES (NULL)')"
+    dump = tmp_path / "bin" / "pg_dump"
+    dump.parent.mkdir()
+    dump.write_text(
+        f'#!/bin/sh\n{backups.find_tool("pg_dump", version)} "$@" || exit 1\n'
+        f'case "$*" in *--snapshot=*) exec {sys.executable} -c "{writes}" ;; esac\n'
+    )
+    dump.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{dump.parent}:{os.environ['PATH']}")
+    assert "every table is the same" in run("backup", tmp_path / "backups", verify=True)
+    assert ask(house.NOTES_URL, "SELECT count(*) FROM django_migrations") == [(2,)]
 
 
 def test_what_did_not_change_is_linked_and_the_oldest_go(house, tmp_path, time_machine):
@@ -256,12 +277,37 @@ def test_what_did_not_change_is_linked_and_the_oldest_go(house, tmp_path, time_m
     backups.check_files(newest)
 
 
-def test_only_its_owner_may_look_into_it(backup):
-    assert [path.stat().st_mode & 0o077 for path in (backup, backup / backups.DUMP)] == [0, 0]
+def test_a_file_that_changed_is_not_the_older_one(house, backup, tmp_path):
+    (house.STORAGE_DIR / "ab/ab1").write_bytes(b"new")
+    with time_machine.travel(timezone.now() + timedelta(minutes=1)):  # its name is its second
+        run("backup", tmp_path / "backups")
+    newest, older = backups.backups(tmp_path / "backups")
+    assert [(place / "files/ab/ab1").read_bytes() for place in (newest, older)] == [b"new", b"one"]
+    backups.check_files(newest)
+
+
+def test_only_its_owner_may_look_into_it_and_what_lies_beside_it(house, tmp_path):
+    house.ERASURE_LEDGER = tmp_path / "erasures.txt"
+    house.ERASURE_LEDGER.write_text("digest 2026-01-01T00:00:00Z\n")
+    run("backup", tmp_path / "backups")
+    backup = backups.find(tmp_path / "backups")
+    beside = [backup.parent / name for name in (backups.KEYS, backups.LEDGER)]
+    for path in (backup, backup / backups.DUMP, *beside):
+        assert path.stat().st_mode & 0o077 == 0, path.name
+
+
+def test_who_was_erased_stands_once_in_the_ledger_however_often_it_is_merged(tmp_path):
+    here, there = tmp_path / "here", tmp_path / "a" / "there"
+    backups.merge_lines(here, there)
+    assert not there.exists()
+    for lines in ("one\n", "one\ntwo\n"):
+        here.write_text(lines)
+        backups.merge_lines(here, there)
+    assert there.read_text() == "one\ntwo\n"
 
 
 def test_a_login_that_row_level_security_binds_is_refused_and_leaves_nothing(house, tmp_path):
-    house.BACKUP_DATABASE_URL = house.notes_url
+    house.BACKUP_DATABASE_URL = house.NOTES_URL
     with pytest.raises(CommandError, match="does not pass by row level security"):
         run("backup", tmp_path / "backups")
     assert [path.name for path in (tmp_path / "backups").iterdir()] == [".lock"]
@@ -331,6 +377,31 @@ def test_a_database_in_use_is_refused_even_by_force(elsewhere, backup):
     ):
         restore(elsewhere, backup, force=True)
     assert tables(elsewhere.DATABASE_URL) == []
+
+
+def test_a_database_gets_all_of_it_or_nothing(elsewhere, house, tmp_path):
+    role = sql.Identifier(f"{connection.settings_dict['NAME']}_gone")
+    with psycopg.connect(house.NOTES_URL, autocommit=True) as there:
+        there.execute(sql.SQL("CREATE ROLE {}").format(role))
+        there.execute(sql.SQL("GRANT SELECT ON notes TO {}").format(role))
+        run("backup", tmp_path / "granted")
+        there.execute(sql.SQL("REVOKE SELECT ON notes FROM {}").format(role))
+        there.execute(sql.SQL("DROP ROLE {}").format(role))
+    with pytest.raises(backups.BackupProblem, match="pg_restore failed"):
+        restore(elsewhere, backups.find(tmp_path / "granted"))
+    assert tables(elsewhere.DATABASE_URL) == []
+
+
+def test_a_new_server_gets_the_roles_that_the_dump_names(house, backup):
+    with (
+        # Not in pytest's folder, which each new session closes to the user that the server runs as.
+        tempfile.TemporaryDirectory(prefix="restored-") as scratch,
+        embedded_postgres(Path(scratch) / "postgres", durable=False) as server,
+    ):
+        url = server.owner_url
+        backups.restore(backup, url, None, force=False, all_seeing="", tell=[].append)
+        granted = "SELECT has_table_privilege('fashionos_web', 'notes', 'SELECT')"
+        assert ask(url, granted) == [(True,)]
 
 
 def test_only_the_owner_s_login_restores(elsewhere, backup):

@@ -1,12 +1,14 @@
 """/healthz, /readyz and /metrics of a real server, and what its log says of requests."""
 
 import json
+import socket
 import time
 
 import httpx
 import pytest
 from django.conf import settings
 
+from fashionos.operating.outcomes import outcome
 from fashionos.testing.sockets import FrameClient, server_process
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -83,6 +85,40 @@ def test_figures_of_requests_and_calls(client, alice):
     assert alice.user.email not in str(after)
 
 
+@pytest.mark.parametrize(
+    ("status", "error", "ended"),
+    [
+        (200, "", "ok"),
+        (200, "skill_failed", "failed"),
+        (429, "rate_limited", "refused"),
+        (503, "unavailable", "failed"),
+        (503, "switched_off", "off"),
+    ],
+)
+def test_how_a_call_ended(status, error, ended):
+    assert outcome(status, error) == ended
+
+
+def test_counters_that_alerts_watch_begin_at_nought(client):
+    counted = figures(client)
+    calls = 'fashionos_function_calls_total{function="recommendations",outcome="%s",status="%s"}'
+    for ended, status in (("ok", 200), ("failed", 200), ("failed", 500), ("failed", 503)):
+        assert counted[calls % (ended, status)] == 0
+    lookups = 'fashionos_cache_lookups_total{function="recommendations",result="%s"}'
+    assert (counted[lookups % "hit"], counted[lookups % "miss"]) == (0, 0)
+
+
+def test_an_answer_that_nobody_waited_for_is_told_as_such(server, client, alice):
+    before = figures(client)
+    with socket.create_connection(("127.0.0.1", server.port)) as hangs_up:
+        lines = ["POST /functions/v1/media-scorer HTTP/1.1", "host: x", "content-length: 9", "", ""]
+        hangs_up.sendall("\r\n".join(lines).encode())
+    gone = 'fashionos_http_requests_total{family="functions",method="POST",status="499"}'
+    deadline = time.monotonic() + 10
+    while figures(client).get(gone, 0) == before.get(gone, 0):
+        assert time.monotonic() < deadline
+
+
 def test_sockets_are_counted_while_they_are_open(server, client):
     before = figures(client)["fashionos_realtime_sockets"]
     with FrameClient(server.port) as socket:
@@ -139,8 +175,10 @@ def test_one_line_for_each_request_without_what_was_sent(server, client, alice):
     client.get(f"/functions/v1/{alice.user.email}", headers=bearer)
     client.get(f"/nothing/{alice.user.email}", headers=bearer)
     client.get(f"/admin/accounts/user/{alice.id}/change/", headers=bearer)
+    assert client.get("/healthz").status_code == 200
     lines = [line for line in lines_of(server) if line["logger"] == "fashionos.access"]
     told = [line for line in lines if line.get("request_id") == "request-of-this-test"]
+    assert not [line for line in lines if line["route"].startswith("probes")]
     assert [(line["method"], line["route"], line["status"]) for line in told] == [
         ("POST", "/functions/v1/logistics-analyzer", 200),
         ("GET", "/rest/v1/samples", 200),

@@ -72,6 +72,7 @@ def test_a_tenth_of_the_users_is_a_tenth_and_another_one_for_each_function():
 def test_the_place_of_a_user_is_the_same_for_ever():
     user = UUID("5f0c7d52-3b1e-4c7a-9d86-2a4be1f7c903")
     assert place("media-scorer", user) == 63
+    assert (is_in("media-scorer", user, 63), is_in("media-scorer", user, 64)) == (False, True)
 
 
 def test_a_function_that_is_off_is_a_503_in_the_functions_shape_and_back_at_once(
