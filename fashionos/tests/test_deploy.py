@@ -5,13 +5,16 @@ import json
 import os
 import re
 import shutil
+import socketserver
 import ssl
 import subprocess
 import sys
 import threading
+import time
 import uuid
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
+from urllib.parse import urlencode
 
 import psycopg
 import pytest
@@ -107,6 +110,14 @@ class Site:
         assert response.status == 200, content
         return json.loads(content)["access_token"]
 
+    def logged(self, request_id):
+        """Return nginx's line about a request, which it writes after its answer."""
+        for _ in range(200):
+            if found := [line for line in self.log() if line["request_id"] == request_id]:
+                return found[0]
+            time.sleep(0.02)
+        raise AssertionError(f"nginx did not log {request_id}")
+
     def log(self):
         return [
             json.loads(line) for line in (self.proxy.folder / "access.log").read_text().splitlines()
@@ -130,26 +141,32 @@ def site(django_db_setup, django_db_blocker, tmp_path_factory):
 @pytest.mark.django_db(transaction=True)
 class TestSite:
     def test_both_processes_answer_and_each_request_has_one_id_in_every_log(self, site):
-        seen = set()
         for number in range(8):
             response, _ = site.ask("GET", "/auth/v1/health", X_Request_Id=f"mine-{number}")
             assert response.status == 200
             assert response.headers["X-Request-Id"] == f"mine-{number}"
-            seen.add(number)
-        ours = [line for line in site.log() if line["request_id"].startswith("mine-")]
+        ours = [site.logged(f"mine-{number}") for number in range(8)]
         assert {line["upstream"] for line in ours} == {
             f"127.0.0.1:{server.port}" for server in site.servers
         }
-        response, _ = site.ask("GET", "/auth/v1/health", X_Request_Id="no good\t{}")
-        assert re.fullmatch("[0-9a-f]{32}", response.headers["X-Request-Id"])
+        for headers in ({}, {"X_Request_Id": "no good\t{}"}):
+            response, _ = site.ask("GET", "/auth/v1/health", **headers)
+            assert re.fullmatch("[0-9a-f]{32}", response.headers["X-Request-Id"])
+            assert site.logged(response.headers["X-Request-Id"])["path"] == "/auth/v1/health"
 
     def test_what_proxies_write_down_holds_no_address_and_no_query(self, site):
         site.ask("GET", "/auth/v1/verify?token=secret-of-a-mail&type=recovery")
         assert any(line["path"] == "/auth/v1/verify" for line in site.log())
+        # What nginx itself refuses it would tell its error log, with who asked for what.
+        with site.connect(source="127.0.0.9") as connection:
+            connection.putrequest("POST", "/auth/v1/verify?token=secret-of-a-mail")
+            connection.putheader("Content-Length", str(33 * MEGABYTE))
+            connection.endheaders()
+            assert connection.getresponse().status == 413
         for path in ("access.log", "error.log"):
             text = (site.proxy.folder / path).read_text()
             assert "secret-of-a-mail" not in text
-            assert '"127.0.0.1"' not in text
+            assert "127.0.0.9" not in text
 
     def test_limits_count_the_real_address_and_believe_no_invented_one(self, site):
         def guest(number, source):
@@ -190,7 +207,10 @@ class TestSite:
             connection.putheader("Content-Type", "image/jpeg")
             connection.putheader("Content-Length", str(1 << 40))
             connection.endheaders()
-            assert connection.getresponse().status == 413
+            response = connection.getresponse()
+            # Of the bucket, not of nginx.
+            assert json.loads(response.read())["code"] == "EntityTooLarge"
+            assert response.status == 413
 
     def test_bodies_over_a_cap_are_refused_by_who_knows_the_protocol(self, site, alice):
         response, content = site.ask("POST", "/auth/v1/signup", bytes(2 * MEGABYTE))
@@ -250,6 +270,29 @@ class TestSite:
         with acting(Role.WEB, user_id=alice.id):
             assert Sample.objects.for_user(alice).count() == len(answers)
 
+    def test_support_signs_in_behind_it_as_over_tls(self, site, sam):
+        response, content = site.ask("GET", "/admin/login/")
+        cookie = response.headers["Set-Cookie"]
+        assert "; Secure" in cookie
+        form = {
+            "csrfmiddlewaretoken": re.search(
+                r'name="csrfmiddlewaretoken" value="(\w+)"', content.decode()
+            )[1],
+            "username": sam.user.email,
+            "password": PASSWORD,
+        }
+        origin = f"https://127.0.0.1:{site.proxy.port}"
+        response, content = site.ask(
+            "POST",
+            "/admin/login/?next=/admin/",
+            urlencode(form),
+            Content_Type="application/x-www-form-urlencoded",
+            Cookie=cookie.partition(";")[0],
+            Origin=origin,
+            Referer=f"{origin}/admin/login/",
+        )
+        assert (response.status, response.headers["Location"]) == (302, "/admin/")
+
     def test_without_a_process_the_answer_is_a_503_that_scripts_may_read(self, site):
         for server in site.servers:
             server.stop(kill=True)
@@ -262,6 +305,27 @@ class TestSite:
         finally:
             for place, server in enumerate(site.servers):
                 site.restart(place, server)
+
+
+def test_a_write_that_a_process_took_and_did_not_answer_is_not_given_to_another(tmp_path):
+    taken = []
+
+    class Dies(socketserver.StreamRequestHandler):
+        def handle(self):
+            taken.append(self.rfile.readline())
+
+    with ExitStack() as stack:
+        ports = []
+        for _ in range(2):
+            server = stack.enter_context(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Dies))
+            threading.Thread(target=server.serve_forever).start()
+            stack.callback(server.shutdown)
+            ports.append(server.server_address[1])
+        site = Site(tmp_path)
+        site.proxy = stack.enter_context(nginx(tmp_path, ports))
+        response, _ = site.ask("POST", "/rest/v1/samples", b"{}")
+        assert response.status == 503
+        assert taken == [b"POST /rest/v1/samples HTTP/1.1\r\n"]
 
 
 def is_ready(port, *, wait):
@@ -318,6 +382,21 @@ def test_containers_and_units_run_the_same_commands():
         runs["compose" if place.startswith("compose") else "systemd"].add(name)
     assert runs["compose"] - {"migrate"} == runs["systemd"] - {"serve"}
     assert "serve" in DOCKERFILE.splitlines()[-1]
+
+
+def test_containers_have_the_application_s_variables_and_only_the_migration_is_the_owner():
+    for name, service in COMPOSE["services"].items():
+        if "fashionos" in service["image"]:
+            assert service["env_file"] == "fashionos.env", name
+            login = "fashionos_owner" if name == "migrate" else "fashionos_login"
+            assert service["environment"]["DATABASE_URL"].startswith(f"postgresql://{login}:"), name
+
+
+def test_what_runs_for_ever_is_started_again_after_it_broke():
+    for unit in UNITS.values():
+        assert ("Type=exec" in unit) == ("\nRestart=always\n" in unit)
+    for name, service in COMPOSE["services"].items():
+        assert service["restart"] == ("no" if name == "migrate" else "unless-stopped"), name
 
 
 def variables(text):
@@ -392,6 +471,7 @@ def test_the_services_of_ours_can_do_little_and_stop_in_time():
         if "fashionos" in service["image"]:
             assert service["read_only"] is True, name
             assert service["cap_drop"] == ["ALL"], name
+            assert service["security_opt"] == ["no-new-privileges:true"], name
     assert float(COMPOSE["services"]["web"]["stop_grace_period"].rstrip("s")) > (
         settings.DRAIN_SECONDS + settings.SHUTDOWN_SECONDS + 6
     )
@@ -481,6 +561,9 @@ def test_the_script_of_the_roles_makes_those_of_the_embedded_server_and_may_run_
             made = server.execute(ATTRIBUTES, {"prefix": "scratch"}).fetchall()
             assert len(made) == 4
             assert made == server.execute(ATTRIBUTES, {"prefix": "fashionos"}).fetchall()
+            assert server.execute(
+                "SELECT rolname, rolconfig FROM pg_roles WHERE rolname ^@ 'scratch' AND rolconfig IS NOT NULL"
+            ).fetchall() == [("scratch_owner", ["lock_timeout=5s"])]
             assert server.execute(
                 "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'scratch'"
             ).fetchone() == ("scratch_owner",)
