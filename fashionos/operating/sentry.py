@@ -53,6 +53,4 @@ def scrub(event: Any, hint: dict[str, Any]) -> Any:  # noqa: ARG001 -- the SDK's
     for value in (kept.get("exception") or {}).get("values") or []:
         value["value"] = without_values(value.get("value") or "")
         value.pop("mechanism", None)
-        for frame in (value.get("stacktrace") or {}).get("frames") or []:
-            frame.pop("vars", None)
     return kept
