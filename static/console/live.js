@@ -1,7 +1,7 @@
 // The socket: joins the user's channels once, tells everybody on the page what happens, and whether it still hears.
 //
-// Views call `onFact(listener, signal)` and `onJoined(listener, signal)`. Facts may be missed while the connection is
-// away, so whoever shows rows reads them again when a channel was joined.
+// Facts may be missed while the connection is away, so whoever goes by them reads anew when a channel was joined. Rows are
+// followed by `followRows` of records.js.
 import { client, query } from "./api.js";
 
 const KEPT = 500; // entries of the feed
