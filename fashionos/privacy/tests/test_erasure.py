@@ -261,6 +261,9 @@ def test_little_time_is_spent_on_the_request_itself(alice, bob, sam, settings):
     answer = alice.post(PATH, ASKED)
     assert (answer.status, answer.document["receipt"]["finishedAt"]) == (202, None)
     assert len(unfinished()) == 1
+    # What is left of hers opens no more, and in this process from now on.
+    with acting(Role.SUPPORT), pytest.raises(Unreadable):
+        _ = Conversation.objects.for_user(alice).get().text
 
 
 def test_batches_end_however_many_rows_there_are(alice, monkeypatch):
