@@ -10,7 +10,6 @@ import msgspec
 from django.utils import timezone
 
 from assistant import dialogue
-from assistant.contexts import Screen, Screens
 from assistant.dialogue import State
 from assistant.schemas import ChatRequest, Message, UserContext
 from assistant.skills import SKILLS, Reply, Turn
@@ -19,6 +18,7 @@ from assistant.understanding import Understanding, understand
 from assistant.understanding.context import Context, read_context
 from assistant.understanding.followups import merge
 from assistant.understanding.linker import Index
+from fashionos.kit.held import Held
 from insights.cache import digest
 
 _MOST_HISTORY = 3  # of the user's turns that a conversation without a row is rebuilt from
@@ -26,7 +26,18 @@ _OF_EVENT = frozenset({"tasks", "staffing", "people", "cues"})
 _SCREEN_BYTES = (
     4 * 1024 * 1024
 )  # of JSON; the more is held, the longer the collector of garbage pauses
-_screens = Screens(_SCREEN_BYTES)
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """A context as it was read, and the index of its names."""
+
+    context: Context
+    index: Index
+
+
+# A client sends the same screen with every message: a turn is spared reading and indexing what it has seen.
+_screens: Held[Screen] = Held(_SCREEN_BYTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +88,11 @@ def think(
     timeless = msgspec.structs.replace(user_context, now=now.astimezone(zone).date())
     rows = msgspec.json.encode(timeless)
     key = digest(rows)
-    screen = _screens.get((user_id, key))
+    screen = _screens.get(user_id, key)
     if screen is None:
         context, _ = read_context(user_context, zone)
         screen = Screen(context, Index(context))
-        _screens.put((user_id, key), screen, len(rows))
+        _screens.put(user_id, key, screen, len(rows))
     reading = _Reading(request, screen, now, zone)
     if state is None:
         state = reading.rebuild()

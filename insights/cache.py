@@ -11,10 +11,10 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from fashionos.accounts.tokens import Caller
+from fashionos.kit.held import Held
 from fashionos.kit.owned import Role, acting
 from insights.flights import Flights
 from insights.generations import Family, generation_of
-from insights.held import HeldDocuments
 from insights.hits import count_hit
 from insights.models import Insight
 
@@ -43,7 +43,8 @@ class Computed(NamedTuple):
     keep: bool = True
 
 
-_held = HeldDocuments(settings.INSIGHT_MEMORY_BYTES)
+# The database still says of each whether it is valid: what is spared is the reading of a large document.
+_held: Held[bytes] = Held(settings.INSIGHT_MEMORY_BYTES)
 _flights: Flights[Kept] = Flights()
 
 
@@ -87,11 +88,11 @@ def find(caller: Caller, family: Family, input_digest: bytes) -> Found:
         if row is None:
             return Found(None, generation_of(caller.id, family))
         insight_id, calculated_at, generation = row
-        document = _held.get((insight_id, calculated_at))
+        document = _held.get(caller.id, (insight_id, calculated_at))
         if document is None:
             texts = rows.annotate(text=Cast("data", TextField())).values_list("text", flat=True)
             document = texts.get(id=insight_id).encode()
-            _held.put((insight_id, calculated_at), document)
+            _held.put(caller.id, (insight_id, calculated_at), document, len(document))
     count_hit(insight_id)
     return Found(Kept(document, calculated_at, cached=True), generation)
 

@@ -166,7 +166,10 @@ def verify_access_token(text: str) -> Caller:
         raise BadToken("token has malformed claims") from error
     with _lock:
         _verified[digest] = (expires, caller)
-        while len(_verified) > CACHED_TOKENS:
+        # The oldest go when they have expired, too: they name whose they were.
+        while len(_verified) > CACHED_TOKENS or (
+            _verified and next(iter(_verified.values()))[0] <= time.time()
+        ):
             _verified.popitem(last=False)
     return caller
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, Q, QuerySet, TextField, UUIDField
+from django.db.models.functions import Cast
 
 from analytics.models import AnalyticsEvent, UserDay
 from assistant.models import Conversation
@@ -54,6 +55,17 @@ class Section(NamedTuple):
             # Said once more alone, where an index begins with it.
             rows = rows.filter(**{f"{field}__gte": at})
         return rows.filter(later)
+
+    def own_ids(self, user_id: UUID) -> QuerySet[Any]:
+        """Return the random ids, as texts, of the rows that are the user's own, not others' that refer to the user."""
+        owner = next((field for field in self.fields if field.endswith("user_id")), self.fields[0])
+        rows = self.model._default_manager.filter(**{owner: user_id})  # noqa: SLF001 -- the documented API
+        ids: QuerySet[Any] = rows.annotate(text=Cast("pk", TextField())).values("text")
+        return ids
+
+    @property
+    def has_random_ids(self) -> bool:
+        return isinstance(self.model._meta.pk, UUIDField)  # noqa: SLF001 -- the documented API
 
     @property
     def columns(self) -> list[str]:

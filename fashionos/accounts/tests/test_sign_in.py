@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connection
 from jwt import PyJWK
 
+from fashionos.accounts import tokens
 from fashionos.accounts.models import DataKey, User
 from fashionos.accounts.services import administration
 from fashionos.accounts.tests.configured import said
@@ -268,3 +269,12 @@ def test_a_token_signed_another_way_is_refused(alice, algorithm):
     claims = jwt.decode(alice.token, options={"verify_signature": False})
     forged = jwt.encode(claims, settings.JWT_SECRET if algorithm == "HS256" else "", algorithm)
     assert get("/auth/v1/user", token=forged, **MODERN).document["code"] == "bad_jwt"
+
+
+def test_whose_token_has_expired_is_not_remembered(alice, time_machine):
+    tokens._verified.clear()
+    assert alice.get("/auth/v1/user").status == 200
+    time_machine.move_to(time() + settings.ACCESS_TOKEN_SECONDS + 1)
+    bob = add_person("bob@example.com")
+    assert bob.get("/auth/v1/user").status == 200
+    assert [caller.id for _, caller in tokens._verified.values()] == [bob.id]

@@ -75,6 +75,15 @@ def give_everything(person, friend, support):
             size=3,
             mimetype="image/jpeg",
         )
+    with acting(Role.SUPPORT):
+        for row in (sample, mine, task, file):
+            LogEntry.objects.create(
+                user_id=support.id,
+                content_type_id=kind,
+                object_id=str(row.pk),
+                object_repr=str(row),
+                action_flag=CHANGE,
+            )
     writer = store().write(file.version)
     writer.write(b"jpg")
     writer.finish()

@@ -20,6 +20,7 @@ from assistant.models import Conversation
 from fashionos.accounts.keys import forget_data_keys
 from fashionos.accounts.models import DataKey, Identity, Session, User
 from fashionos.accounts.services import sign_up_as_guest
+from fashionos.kit import held
 from fashionos.kit.encryption import Unreadable
 from fashionos.kit.owned import Role, acting
 from fashionos.privacy import ledger, services
@@ -213,6 +214,23 @@ def test_from_the_first_moment_nothing_opens_and_nobody_gets_in(alice):
     assert post("/auth/v1/token?grant_type=refresh_token", token).status == 400
     with acting(Role.AUTH):
         assert not DataKey.objects.filter(user_id=alice.id).exists()
+
+
+def test_what_this_process_has_at_hand_of_them_goes_and_of_nobody_else(alice, bob):
+    samples = [{"id": "s1", "name": "Coat", "status": "received"}]
+    chat = {"message": "are we ready?", "currentKit": "logistics", "userContext": {"sampleList": samples}}  # fmt: skip
+    for person in (alice, bob):
+        assert person.post("/functions/v1/chat-orchestrator", chat).status == 200
+        for cached in (False, True):
+            answer = person.post("/functions/v1/logistics-analyzer", {"sampleList": samples})
+            assert answer.document["cached"] is cached
+
+    def at_hand(person):
+        return sum(owner == person.id for one in held._all for owner, _ in one._items)
+
+    assert (at_hand(alice), at_hand(bob)) == (2, 2)
+    erase_user(alice.id)
+    assert (at_hand(alice), at_hand(bob)) == (0, 2)
 
 
 def test_what_was_interrupted_is_finished_by_the_command_and_then_stays_finished(alice, bob, sam):
