@@ -8,7 +8,7 @@ from django.db import connection
 from fashionos.kit.functions import SWITCHED_OFF
 from fashionos.kit.owned import Role, acting
 from fashionos.operating import telling
-from fashionos.operating.alerts import WINDOW_SECONDS, Calls, Reading, read
+from fashionos.operating.alerts import WINDOW_SECONDS, Calls, Reading, read, reading
 from fashionos.operating.models import AlertState
 from fashionos.operating.telling import Change
 
@@ -45,18 +45,21 @@ def check_alerts(now: datetime) -> list[Change]:
     with acting(Role.SYSTEM):
         if not _is_alone():
             return []
-        readings = list(read(_calls(now - timedelta(seconds=WINDOW_SECONDS), now)))
         known = {state.name: state for state in AlertState.objects.all()}
+        calls = _calls(now - timedelta(seconds=WINDOW_SECONDS), now)
+        # Of what nobody called meanwhile, too, something may still have to be told.
+        silent = {name: reading(name, state.value, 0) for name, state in known.items()}
+        readings = silent | {found.name: found for found in read(calls)}
         ways, told = telling.ways(), []
-        for reading in readings:
-            state = known.setdefault(reading.name, AlertState(name=reading.name, changed_at=now))
-            state.value = reading.value
-            firing = reading.fires(firing=state.is_firing)
+        for found in readings.values():
+            state = known.setdefault(found.name, AlertState(name=found.name, changed_at=now))
+            state.value = found.value
+            firing = found.fires(firing=state.is_firing)
             if firing != state.is_firing:
                 state.is_firing, state.changed_at = firing, now
-            told += _tell(state, reading, ways)
+            told += _tell(state, found, ways)
         AlertState.objects.bulk_create(
-            [known[reading.name] for reading in readings],
+            [known[name] for name in readings],
             update_conflicts=True,
             unique_fields=["name"],
             update_fields=["is_firing", "value", "changed_at", "told"],
@@ -76,15 +79,15 @@ def _calls(since: datetime, now: datetime) -> list[Calls]:
         return [Calls(*row) for row in cursor.fetchall()]
 
 
-def _tell(state: AlertState, reading: Reading, ways: telling.Ways) -> list[Change]:
+def _tell(state: AlertState, found: Reading, ways: telling.Ways) -> list[Change]:
     change = Change(
         name=state.name,
         is_firing=state.is_firing,
         at=state.changed_at,
-        value=reading.value,
-        limit=reading.begins,
-        sample=reading.sample,
-        words=reading.words(firing=state.is_firing),
+        value=found.value,
+        limit=found.begins,
+        sample=found.sample,
+        words=found.words(firing=state.is_firing),
     )
     told = []
     for name, tell in tuple(ways.items()):

@@ -51,16 +51,24 @@ class Reading(NamedTuple):
         return f"{value:.1%}" if self.unit == "%" else f"{value:.2f} s"
 
 
+_LIMITS: dict[str, tuple[Literal["%", "s"], float, float]] = {
+    "error_rate": ("%", ERROR_RATE, ERROR_RATE_OVER),
+    "cache_hit_rate": ("%", CACHE_HIT_RATE, CACHE_HIT_RATE_OVER),
+    "response_time": ("s", RESPONSE_SECONDS, RESPONSE_SECONDS_OVER),
+}
+
+
+def reading(name: str, value: float, sample: int) -> Reading:
+    """Return the reading of an alert; with no sample it is what is known of it still."""
+    return Reading(name, value, sample, *_LIMITS[name.partition(":")[0]])
+
+
 def read(calls: Sequence[Calls]) -> Iterable[Reading]:
     """Return what the alerts watch: errors and cache hits of all functions together, the 90th percentile of each."""
     count, lookups = sum(c.number for c in calls), sum(c.lookups for c in calls)
     if count:
-        failed = sum(c.failed for c in calls)
-        yield Reading("error_rate", failed / count, count, "%", ERROR_RATE, ERROR_RATE_OVER)
+        yield reading("error_rate", sum(c.failed for c in calls) / count, count)
     if lookups:
-        hits = sum(c.hits for c in calls)
-        rates = (CACHE_HIT_RATE, CACHE_HIT_RATE_OVER)
-        yield Reading("cache_hit_rate", hits / lookups, lookups, "%", *rates)
+        yield reading("cache_hit_rate", sum(c.hits for c in calls) / lookups, lookups)
     for call in calls:
-        limits = (RESPONSE_SECONDS, RESPONSE_SECONDS_OVER)
-        yield Reading(f"response_time:{call.function}", call.p90, call.number, "s", *limits)
+        yield reading(f"response_time:{call.function}", call.p90, call.number)

@@ -255,6 +255,19 @@ def test_a_way_that_is_blocked_is_tried_with_one_alert_and_holds_up_no_other(
     assert len(mails.outbox) == 3
 
 
+def test_what_could_not_be_told_is_told_though_nobody_calls_any_more(record, receiver):
+    receiver.script = [400]
+    record(100, {**BROKEN, "ms": 2000})
+    assert check_alerts(timezone.now()) == []
+    receiver.script = [200]
+    later = timezone.now() + timedelta(minutes=10)
+    assert set(names(check_alerts(later))) == {
+        ("error_rate", True),
+        ("response_time:media-scorer", True),
+    }
+    assert check_alerts(later) == []
+
+
 def test_whom_nobody_told_that_it_began_is_not_told_that_it_is_over(record, receiver, mails):
     receiver.script = [400]
     record(100, BROKEN)
