@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 
 from fashionos.accounts.tokens import legacy_api_key, signing_key
+from fashionos.testing.people import PASSWORD, sign_in
 from fashionos.testing.sockets import (
     PATIENCE,
     Closed,
@@ -325,6 +326,28 @@ def test_signing_out_closes_the_channels_of_the_session(connect, alice):
     alice.post("/auth/v1/logout?scope=local", {})
     assert client.hear("system").payload["message"] == "The session has ended"
     assert client.hear("phx_close").topic == f"realtime:{name}"
+
+
+def test_erasing_oneself_closes_the_channels_of_every_session_and_of_nobody_else(
+    connect, alice, bob
+):
+    names = (f"samples:{alice.id}", f"assets:{alice.id}")
+    clients = [connect() for _ in names]
+    for client, name, token in zip(
+        clients, names, (alice.token, sign_in(alice.user.email).token), strict=True
+    ):
+        client.join(name, token)
+    stranger = connect()
+    stranger.join(f"samples:{bob.id}", bob.token)
+    erased = alice.post(
+        "/privacy/v1/erasure", {"confirm": "erase my account", "password": PASSWORD}
+    )
+    assert erased.status == 200
+    for client, name in zip(clients, names, strict=True):
+        assert client.hear("system").payload["status"] == "error"
+        assert client.hear("phx_close").topic == f"realtime:{name}"
+        assert denied(client.join(name, alice.token))
+    assert stranger.hears_nothing()
 
 
 # Limits
