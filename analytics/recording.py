@@ -14,7 +14,7 @@ from threading import Lock
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, connection
+from django.db import IntegrityError, InterfaceError, OperationalError, connection
 
 from analytics.redaction import redact_data, redact_text
 from fashionos.kit.functions import Call
@@ -52,6 +52,7 @@ class Recorder:
         gathered_seconds: float = GATHERED_SECONDS,
     ) -> None:
         self.dropped = 0  # calls that were not remembered, since the process began
+        self._told = 0  # of them, in the log
         self._write = write
         self._most = most
         self._gathered_seconds = gathered_seconds
@@ -89,16 +90,20 @@ class Recorder:
         with self._lock:
             batch, self._pending = self._pending, []
             self._is_scheduled = False
+            full, self._told = self.dropped - self._told, self.dropped
+        if full:
+            logger.error("%s calls are not remembered: too many waited", full)
         try:
             self._write(batch)
         except (OperationalError, InterfaceError):
             logger.exception("%s calls are not written yet", len(batch))
             self._put_back(batch)
-        except DatabaseError:
+        except Exception:
             # Of no use to try again: it is the rows.
             logger.exception("%s calls are not remembered", len(batch))
             with self._lock:
                 self.dropped += len(batch)
+                self._told += len(batch)
 
     def _put_back(self, batch: Sequence[Recorded]) -> None:
         with self._lock:

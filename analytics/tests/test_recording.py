@@ -91,7 +91,7 @@ def test_calls_that_come_together_are_one_statement():
     assert len(events_of(alice)) == 101
 
 
-def test_a_full_queue_drops_and_never_waits():
+def test_a_full_queue_drops_and_never_waits_and_says_so(caplog):
     gate, written = Event(), []
 
     def write(calls):
@@ -109,6 +109,8 @@ def test_a_full_queue_drops_and_never_waits():
         assert recorder.dropped == 7
         gate.set()
     assert len(written) == 6
+    assert "7 calls are not remembered" in caplog.text
+    assert caplog.text.count("not remembered") == 1
 
 
 def test_calls_of_nobody_are_not_remembered():
@@ -133,13 +135,17 @@ def test_what_cannot_be_written_now_is_written_later_in_order(caplog):
     assert recorder.dropped == 0
 
 
-def test_rows_that_the_database_refuses_are_not_tried_for_ever(caplog):
+@pytest.mark.parametrize("error", [DataError("no such row"), ValueError("of no kind we know")])
+def test_rows_that_cannot_be_written_are_told_and_not_tried_for_ever(caplog, error):
     def write(calls):
-        raise DataError("no such row")
+        raise error
 
     with recording(write) as recorder:
         recorder.record(CALL)
-    assert (recorder.dropped, recorder._pending) == (1, [])
+        recorder.settle()
+        recorder.record(CALL)
+    assert (recorder.dropped, recorder._pending) == (2, [])
+    assert caplog.text.count("1 calls are not remembered") == 2
 
 
 @pytest.mark.django_db(transaction=True)
