@@ -25,6 +25,7 @@ from fashionos.accounts.models import Session, User
 
 AUDIENCE = "authenticated"
 CACHED_TOKENS = 10_000
+LEEWAY_SECONDS = 30  # that the clocks of machines that share a database may differ by
 LONGEST_TOKEN = 8_192  # characters; claims carry user_metadata, which is bounded
 
 
@@ -97,7 +98,7 @@ class _Backend(TokenBackend):
 
 @cache
 def _backend() -> TokenBackend:
-    return _Backend("ES256", audience=AUDIENCE, issuer=issuer())
+    return _Backend("ES256", audience=AUDIENCE, issuer=issuer(), leeway=LEEWAY_SECONDS)
 
 
 class AccessToken(Token):

@@ -271,6 +271,16 @@ def test_a_token_signed_another_way_is_refused(alice, algorithm):
     assert get("/auth/v1/user", token=forged, **MODERN).document["code"] == "bad_jwt"
 
 
+@pytest.mark.parametrize(
+    ("skew", "status"), [({"iat": 20}, 200), ({"exp": -20}, 200), ({"iat": 60}, 403), ({"exp": -60}, 403)]
+)  # fmt: skip
+def test_clocks_of_two_machines_may_differ_a_little(alice, skew, status):
+    claims = jwt.decode(alice.token, options={"verify_signature": False})
+    claims |= {name: int(time()) + seconds for name, seconds in skew.items()}
+    token = jwt.encode(claims, tokens.signing_key(), algorithm="ES256")
+    assert get("/auth/v1/user", token=token).status == status
+
+
 def test_whose_token_has_expired_is_not_remembered(alice, time_machine):
     tokens._verified.clear()
     assert alice.get("/auth/v1/user").status == 200

@@ -54,6 +54,11 @@ def test_a_link_needs_no_other_token_and_bears_ranges(storage, alice, note):
     assert part.headers["content-disposition"] == 'attachment; filename="note 1.txt"'
 
 
+def test_a_link_of_a_machine_whose_clock_is_ahead_opens(storage, alice, note):
+    token = links.sign("download", Link(f"attic/{note}"), now=now() + 20, seconds=600)
+    assert follow(storage, f"object/sign/attic/{note}?token={token}").body == b"hello"
+
+
 def test_a_link_outlives_the_session_and_dies_with_the_object(storage, alice, note):
     url = sign(storage, alice, note)
     sign_out(alice.caller, "global")
