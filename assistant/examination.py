@@ -4,6 +4,7 @@ The files and the rules of `expect` are in `evaluation/`; nothing here knows how
 """
 
 import re
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,8 @@ _WORDS_OF_NUMBERS = {
 }  # fmt: skip
 _MARKUP = re.compile(r"<\s*/?\s*[a-z!]|\]\(|[a-z]+://", re.IGNORECASE)
 _ROUTE = re.compile(r"/(?![/\\])[^\s\\]*")
+_HALVES = ("open", "sealed")
+_FACTS = {"items", "contains", "links"}
 _GROUNDLESS = {"items", "excludes"}  # rules that a made-up fact breaks
 
 Answer = Mapping[str, Any]
@@ -86,6 +89,20 @@ class Summary:
     leaving: int  # answers with an action that leads out of the app, or with markup
 
 
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """How messages were read. Shares of 1, but for the counts; nan where nothing was counted."""
+
+    count: int
+    skill: float
+    coarse: float
+    out_of_scope_recall: float
+    out_of_scope_precision: float
+    asked_back: float
+    facts: float  # of the records and pages that an answer has to name
+    false_actions: int  # changes offered that nobody asked for
+
+
 def read_examination(directory: Path = DIRECTORY) -> Examination:
     cases = [_case(row, at) for at, row in enumerate(_load(directory / "cases.yml"))]
     stories = []
@@ -105,6 +122,40 @@ def read_examination(directory: Path = DIRECTORY) -> Examination:
             ]
         )
     return Examination(_load(directory / "shoot.yml"), cases, stories)
+
+
+def read_messages(half: str, directory: Path = DIRECTORY) -> list[list[Case]]:
+    """Return the messages of one half, `open` or `sealed`, each with the one before it, if any."""
+    contexts = _load(directory / "shoot.yml")
+    return [
+        _message(row, contexts[row["context"]])
+        for row in _load(directory / "messages.yml")
+        if half_of(row["say"], row.get("after", "")) == half
+    ]
+
+
+def half_of(say: str, after: str) -> str:
+    """Tell the half that a message belongs to, whoever adds or moves others."""
+    return _HALVES[zlib.crc32(f"{after} {say}".encode()) % len(_HALVES)]
+
+
+def _message(row: Mapping[str, Any], context: Mapping[str, Any]) -> list[Case]:
+    before = row.get("after", "")
+    session = uuid5(_SESSIONS, f"{before} {row['say']}")
+    expect = {"skill": [row["skill"], *row.get("accept", ())]}
+    if "items" in row:
+        names = [
+            sent[name]
+            for part, name in _ROWS.items()
+            for sent in context.get(part, ())
+            if sent["id"] in row["items"] and not _MARKUP.search(sent[name])
+        ]
+        expect |= {"items": row["items"], "contains": names}
+    if "links" in row:
+        expect["links"] = row["links"]
+    where = (row["context"], row["kit"])
+    said = [Case(before, *where, {}, session)] if before else []
+    return [*said, Case(row["say"], *where, expect, session, wording=row["style"])]
 
 
 def _load(path: Path) -> Any:
@@ -220,19 +271,15 @@ def offers_change(answer: Answer) -> bool:
 
 
 def summarise(results: Sequence[Result]) -> Summary:
-    def share(found: Iterable[bool]) -> float:
-        held = list(found)
-        return sum(held) / len(held) if held else float("nan")
-
     def kept(rule: str) -> float:
-        return share(rule not in one.wrong for one in results if one.asked(rule))
+        return _share(rule not in one.wrong for one in results if one.asked(rule))
 
     def passed(wording: str) -> float:
-        return share(one.passed for one in results if one.case.wording == wording)
+        return _share(one.passed for one in results if one.case.wording == wording)
 
     return Summary(
         count=len(results),
-        passed=share(one.passed for one in results),
+        passed=_share(one.passed for one in results),
         clean=passed("clean"),
         rough=passed("rough"),
         skill=kept("skill"),
@@ -241,3 +288,34 @@ def summarise(results: Sequence[Result]) -> Summary:
         groundless=sum(one.groundless for one in results),
         leaving=sum("safe" in one.wrong for one in results),
     )
+
+
+def summarise_readings(results: Sequence[Result], intent_of: Callable[[str], str]) -> Readings:
+    """Count how messages with a right `skill` were read; the first of several is the meant one."""
+    read = [(_several(one.case.expect["skill"]), one) for one in results]
+    skills = [one.answer["meta"]["skill"] for one in results]
+    coarse = [
+        intent_of(skill) in set(map(intent_of, right))
+        for skill, (right, _) in zip(skills, read, strict=True)
+    ]
+    beyond = [one for right, one in read if right[0] == "out_of_scope"]
+    refused = [one for one in results if one.answer["meta"]["skill"] == "out_of_scope"]
+    factual = [one for one in results if _FACTS & one.case.expect.keys()]
+    return Readings(
+        count=len(results),
+        skill=_share("skill" not in one.wrong for one in results),
+        coarse=_share(coarse),
+        out_of_scope_recall=_share("skill" not in one.wrong for one in beyond),
+        out_of_scope_precision=_share("skill" not in one.wrong for one in refused),
+        asked_back=_share(bool(one.answer["meta"].get("clarifies")) for one in results),
+        facts=_share(_FACTS.isdisjoint(one.wrong) for one in factual),
+        false_actions=sum(
+            offers_change(one.answer) and not any(intent_of(skill) == "action" for skill in right)
+            for right, one in read
+        ),
+    )
+
+
+def _share(found: Iterable[bool]) -> float:
+    counted = list(found)
+    return sum(counted) / len(counted) if counted else float("nan")

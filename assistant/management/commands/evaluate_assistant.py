@@ -3,7 +3,7 @@
 import secrets
 import statistics
 from argparse import ArgumentParser
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, fields
 from typing import Any
@@ -13,7 +13,18 @@ import msgspec
 from django.core.management.base import BaseCommand
 from django.db import connection
 
-from assistant.examination import Ask, Result, examine, read_examination, summarise
+from assistant.examination import (
+    Ask,
+    Case,
+    Readings,
+    Result,
+    Summary,
+    examine,
+    read_examination,
+    read_messages,
+    summarise,
+    summarise_readings,
+)
 from assistant.services import answer
 from assistant.understanding import intent_of
 from assistant.understanding.corpus import KITS, REGISTERS, Pattern, read_corpus
@@ -53,10 +64,20 @@ class Command(BaseCommand):
             action="store_true",
             help="instead: put the examination's cases and stories to the service, in a database of their own",
         )
+        parser.add_argument(
+            "--messages",
+            choices=["open", "sealed"],
+            help="instead: put one half of the examination's messages to the service; of the sealed "
+            "half nothing but the totals is shown",
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        if options["cases"]:
-            self._examine()
+        if options["cases"] or options["messages"]:
+            with _database_of_its_own():
+                if options["cases"]:
+                    self._examine()
+                if options["messages"]:
+                    self._read(options["messages"])
             return
         patterns = read_corpus()
         chosen = [*_WAYS] if options["leave_out"] == "both" else [options["leave_out"]]
@@ -102,22 +123,26 @@ class Command(BaseCommand):
     def _examine(self) -> None:
         examination = read_examination()
         turns = [turn for story in examination.stories for turn in story]
-        with _database_of_its_own():
-            for name, cases in (("cases", examination.cases), ("stories", turns)):
-                results: list[Result] = []
-                for context, rows in examination.contexts.items():
-                    # Somebody new for each context: what the others have sent is nobody's insights here.
-                    ask = _examinee(f"{name}-{context}@fashionos.example")
-                    asked = [case for case in cases if case.context == context]
-                    results += examine(asked, {context: rows}, ask)
-                self._judged(name, results)
+        for name, cases in (("cases", examination.cases), ("stories", turns)):
+            results = _answered(cases, examination.contexts, name)
+            for result in results:
+                if not result.passed:
+                    self._wrong(result)
+            self._totals(name, summarise(results))
 
-    def _judged(self, name: str, results: Sequence[Result]) -> None:
-        for result in results:
-            if not result.passed:
-                self._wrong(result)
+    def _read(self, half: str) -> None:
+        turns = [turn for message in read_messages(half) for turn in message]
+        everything = _answered(turns, read_examination().contexts, half)
+        results = [result for result in everything if result.case.expect]
+        if half == "open":
+            for result in results:
+                if not result.passed:
+                    self._wrong(result)
+        self._totals(f"messages, {half} half", summarise_readings(results, intent_of))
+
+    def _totals(self, name: str, summary: Summary | Readings) -> None:
         self.stdout.write(f"\n{name}")
-        for field, value in asdict(summarise(results)).items():
+        for field, value in asdict(summary).items():
             shown = f"{value:.4f}" if isinstance(value, float) else f"{value}"
             self.stdout.write(f"  {field}: {shown}")
 
@@ -128,6 +153,19 @@ class Command(BaseCommand):
         for rule, found in result.wrong.items():
             self.stdout.write(f"    {rule}: {found}")
         self.stdout.write(f"    {answer['meta']['skill']}: {answer['content']}")
+
+
+def _answered(
+    cases: Sequence[Case], contexts: Mapping[str, Mapping[str, Any]], name: str
+) -> list[Result]:
+    """Ask as somebody new for each context: what the others have sent is nobody's insights here."""
+    results: list[Result] = []
+    for context, rows in contexts.items():
+        ask = _examinee(f"{name}-{context}@fashionos.example")
+        results += examine(
+            (case for case in cases if case.context == context), {context: rows}, ask
+        )
+    return results
 
 
 @contextmanager
