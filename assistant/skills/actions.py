@@ -10,6 +10,7 @@ from assistant.skills.changes import ask, listed, moment_of, offer, plain
 from assistant.skills.proposals import Change
 from assistant.skills.turn import Reply, Turn
 from assistant.skills.wording import clip, counted, join, name_of
+from assistant.understanding.normalise import fold
 
 _FORMATS = (
     ("xlsx", "an Excel file", re.compile(r"\b(?:excel|xlsx?|spreadsheet|sheets?)\b")),
@@ -43,10 +44,17 @@ _WHOM = re.compile(
     r"|producer|brand|agency|crew|retoucher|printer|everyone|everybody)\b",
     re.IGNORECASE,
 )
+_GROUP = re.compile(
+    r"\b(?:tell|text|message|email|ping|notify|alert|remind|inform|let|warn|update|chase|nudge)\s+(?:the\s+|our\s+|my\s+)?"
+    r"(?:(?:whole|entire)\s+)?(?P<whom>client|team|press|stylist|photographer|designer|producer|brand|agency|crew|retoucher"
+    r"|printer|caterers?|venue|everyone|everybody)\b",
+    re.IGNORECASE,
+)
 _ABOUT = re.compile(
     r"\b(?:about|regarding|re|that|of|on|to|for)\s+(?:the\s+|my\s+)?(?P<about>[^.!?;]{2,120})$",
     re.IGNORECASE,
 )
+_HOUR = re.compile(r"\b\d{1,2}(?:[:.]\d\d)? ?(?:am|pm|h|o'clock)\b|\b\d{1,2}:\d\d\b", re.IGNORECASE)
 _REMINDS = re.compile(r"\b(?:remind\w*|nudge|reminder|alarm|ping me|alert me|notify me|wake)\b")
 _ME = re.compile(r"\b(?:me|myself|us)\b")
 _OFF = re.compile(
@@ -119,7 +127,7 @@ def notify(turn: Turn) -> Reply:
     if isinstance(whom, Reply):
         return whom
     about = _subject(turn)
-    at = _moment(turn)
+    at = None if _tells_of_a_time(turn, about) else _moment(turn)
     if not about:
         return ask(turn, f"What should {whom} hear about?", routes.open_page("notifications"))
     verb = "remind" if _REMINDS.search(said) else "message"
@@ -145,8 +153,9 @@ def _addressee(turn: Turn, *, to_me: bool) -> str | Reply:  # noqa: PLR0911 -- o
     if people:
         names = join([clip(name) for name in people[:6]], "or")
         return ask(turn, f"Whom do you mean: {names}?", routes.open_page("staffing"))
-    if found := _WHOM.search(f"to {turn.message}"):
-        return f"the {found['whom'].lower()}"
+    if found := _WHOM.search(f"to {turn.message}") or _GROUP.search(turn.message):
+        whom = found["whom"].lower()
+        return whom if whom.startswith("every") else f"the {whom}"
     owners = {task.owner_name for task in turn.linked_tasks() if task.owner_name}
     if len(owners) == 1:
         return clip(owners.pop())
@@ -170,6 +179,14 @@ def _subject(turn: Turn) -> str:
     about = re.sub(r"[\s,]+(?:please|pls|at|on|by)$", "", about, flags=re.IGNORECASE)
     people = {clip(name).casefold() for name in turn.slots.people}
     return "" if about.casefold() in people | {"me", "us"} else about
+
+
+def _tells_of_a_time(turn: Turn, about: str) -> bool:
+    """Tell whether a time is what a message says ("that call is at two"), not when it is to be sent."""
+    window = turn.slots.window
+    said = window.text if window else ""
+    is_in = bool(_HOUR.search(about)) or (bool(said) and fold(said) in fold(about))
+    return is_in and not _REMINDS.search(plain(turn))
 
 
 def _moment(turn: Turn) -> datetime | None:
@@ -265,9 +282,9 @@ ACTIONS: dict[str, tuple[Callable[[Turn], Reply], tuple[str, ...], tuple[str, ..
     "act.task_assign": (task_actions.assign, (), ("tasks",)),
     "act.task_create": (task_actions.create, (), ("tasks",)),
     "act.task_reschedule": (task_actions.reschedule, ("event.critical_path",), ("tasks",)),
-    "act.asset_approve": (asset_actions.approve, (), ("assets",)),
-    "act.asset_reject": (asset_actions.reject, (), ("assets",)),
-    "act.asset_tag": (asset_actions.tag, (), ("assets",)),
+    "act.asset_approve": (asset_actions.approve, ("media.quality",), ("assets",)),
+    "act.asset_reject": (asset_actions.reject, ("media.quality",), ("assets",)),
+    "act.asset_tag": (asset_actions.tag, ("media.quality",), ("assets",)),
     "act.export_share": (export, (), ()),
     "act.notify": (notify, (), ()),
     "act.preferences": (preferences, (), ()),

@@ -20,7 +20,7 @@ from assistant.skills.changes import (
 from assistant.skills.filters import wanted_assets
 from assistant.skills.gallery import open_asset
 from assistant.skills.proposals import Change
-from assistant.skills.quality import is_small
+from assistant.skills.quality import flawed_assets
 from assistant.skills.questions import PENDING
 from assistant.skills.turn import Reply, Turn
 from assistant.skills.wording import ASSET_WORDS, asset_name, clip, counted
@@ -28,9 +28,6 @@ from assistant.understanding.normalise import fold, words_of
 from insights.schemas.media import GalleryAsset
 
 TABLE = "assets"
-_LOW = re.compile(
-    r"\b(?:low(?:est)?[ -]?res\w*|low resolution|small(?:est)?|pixelat\w+|tiny|too low)\b"
-)
 _TAG = re.compile(
     r"\btag(?:ged|ging)?\b.{0,80}?\b(?:as|with|to)\s+(?P<as>[^,.;!?]{1,60})$"
     r"|\b(?:add|put|give)\b.{0,40}?\b(?:tags?|label)\s+(?P<add>[^,.;!?]{1,60}?)\s+(?:to|on|onto)\b"
@@ -173,9 +170,10 @@ def _choose(  # noqa: PLR0911 -- one return for each thing to say
         asset_statuses=tuple(name for name in slots.asset_statuses if name != new),
         rating=slots.rating if new else None,
     )
-    is_low = bool(_LOW.search(said))
+    narrowed = replace(turn, understanding=replace(turn.understanding, slots=asked))
+    flawed = _flawed(narrowed)
     is_narrow = (
-        is_low
+        flawed is not None
         or asked.look is not None
         or asked.rating is not None
         or any((asked.tags, asked.asset_statuses, asked.angles, asked.orientation, asked.items))
@@ -184,16 +182,24 @@ def _choose(  # noqa: PLR0911 -- one return for each thing to say
         if slots.codes or slots.unknown or exact:
             return absent(turn, noun="image", slug="gallery", any_sent=True)
         return ask(turn, "Which images do you mean?", routes.open_page("gallery"))
-    found = wanted_assets(replace(turn, understanding=replace(turn.understanding, slots=asked)))
+    found = wanted_assets(narrowed)
     chosen = [
         asset
         for asset in found
-        if (not is_low or is_small(asset))
+        if (flawed is None or asset.id in flawed)
         and (is_narrow or new is None or asset.status in {*PENDING, new})
     ]
     if not chosen:
         return absent(turn, noun="image", slug="gallery", any_sent=True)
     return chosen, not is_narrow
+
+
+def _flawed(turn: Turn) -> set[str] | None:
+    """Return the pictures with the flaw that is named, by tag or by measure as in an answer about them."""
+    media = turn.analyses.media
+    scores = {score.asset_id: score for score in (media.quality_scores if media else None) or ()}
+    found = flawed_assets(turn, scores)
+    return {asset.id for asset in found[0]} if found else None
 
 
 def _numbered(turn: Turn, said: set[str]) -> list[GalleryAsset]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from assistant.schemas import Action
 from assistant.skills import routes
@@ -15,6 +15,7 @@ from assistant.understanding.normalise import read
 UNCHANGED = "Nothing is changed yet."
 _SEVERAL = re.compile(r"\b(?:all|both|them|those|these|they|every|everything|each|whole|any)\b")
 _SHOWN = 3
+_MOMENT = timedelta(microseconds=1)
 
 
 def plain(turn: Turn) -> str:
@@ -23,7 +24,7 @@ def plain(turn: Turn) -> str:
 
 
 def means_several(turn: Turn) -> bool:
-    return bool(_SEVERAL.search(plain(turn)))
+    return turn.slots.together or bool(_SEVERAL.search(plain(turn)))
 
 
 def status_named(
@@ -43,7 +44,9 @@ def moment_of(turn: Turn, before: datetime | None) -> datetime:
     slots, zone = turn.slots, turn.zone
     base = (before or turn.now).astimezone(zone)
     if slots.window is not None:
-        day = slots.window.start.astimezone(zone)
+        # "By Friday noon" is on the last day of what is open from now on.
+        until = slots.clock is not None and slots.window.label.startswith("by ")
+        day = (slots.window.end - _MOMENT if until else slots.window.start).astimezone(zone)
         base = base.replace(year=day.year, month=day.month, day=day.day)
         if before is None:
             base = day
@@ -137,9 +140,11 @@ def already(turn: Turn, said: str, ids: Sequence[str], *links: Action) -> Reply:
     )
 
 
-def absent(turn: Turn, *, noun: str, slug: str, any_sent: bool) -> Reply:
-    """Say that the data have no such record."""
+def absent(turn: Turn, *, noun: str, slug: str, any_sent: bool, near: Sequence[str] = ()) -> Reply:
+    """Say that the data have no such record, and which names come nearest."""
     said = f"I can't find that {noun} in your data, so there is nothing to change."
+    if near:
+        said += f" Nearest: {listed(near)}."
     if not any_sent:
         said = f"I don't have any {noun}s to change: none came with your message."
     return Reply(

@@ -14,7 +14,7 @@ from assistant.skills.filters import (
 )
 from assistant.skills.questions import next_questions, no_data, not_computed, not_found
 from assistant.skills.turn import Reply, Turn
-from assistant.skills.wording import clip, counted, hours, is_are, named, task_name
+from assistant.skills.wording import clip, counted, hours, is_are, named, sentence, task_name
 from assistant.understanding.lexicon import NAMES, words
 from assistant.understanding.normalise import fold, words_of
 from assistant.understanding.spelling import singular
@@ -109,7 +109,7 @@ def _some_roles(turn: Turn, rows: Sequence[RoleStaffing], gaps: Sequence[Staffin
             break
     messages = [clash.message for gap in gaps if gap.role in names for clash in gap.conflicts]
     if messages:
-        sentences.append(f"Mind: {clip(messages[0], 160)}.")
+        sentences.append(sentence(f"Mind: {clip(messages[0], 160)}"))
     return Reply(
         content=" ".join(sentences),
         severity="warning" if short or messages else "success",
@@ -153,7 +153,7 @@ def _all_roles(turn: Turn, summary: StaffingSummary, gaps: Sequence[StaffingGap]
     if summary.conflicts:
         found = [clash.message for gap in gaps for clash in gap.conflicts]
         said = f", first: {clip(found[0], 160)}" if found else ""
-        sentences.append(f"{counted(summary.conflicts, 'assignment')} clash{said}.")
+        sentences.append(sentence(f"{counted(summary.conflicts, 'assignment')} clash{said}"))
     if summary.fillable:
         sentences.append(f"{summary.fillable} of them could be filled with the people you have.")
     worst = clip(short[0].role) if short else ""
@@ -161,7 +161,7 @@ def _all_roles(turn: Turn, summary: StaffingSummary, gaps: Sequence[StaffingGap]
         content=" ".join(sentences),
         severity=severity,
         actions=(routes.open_page("staffing", primary=True),),
-        follow_up=next_questions(turn, *([f"Do we have enough {worst}?"] if worst else [])),
+        follow_up=next_questions(turn, *([f"Is {worst} fully staffed?"] if worst else [])),
     )
 
 

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from assistant.schemas import Action
 from assistant.skills import routes
@@ -22,6 +23,7 @@ from assistant.skills.wording import (
     counted,
     is_are,
     join,
+    look_of,
     name_of,
     named,
     number,
@@ -34,6 +36,12 @@ _WAITING = re.compile(
 )
 _WHO = re.compile(r"\b(?:who|by whom)\b")
 _TAGGED = re.compile(r"\btagged(?: as| with)? (?P<tag>[a-z0-9_-]+)")
+_ONE_PICTURE = re.compile(
+    r"\b(?:is|was|has|did) (?:the |my |our )(?P<what>(?!client|images?\b|photos?|pictures?|pics|shots\b"
+    r"|gallery|team|rest|selects\b|whole|magazine|brand|editor)[a-z][\w -]{1,40}?)"
+    r" (?:shot |image |photo |picture )?"
+    r"(?:been |get |already |yet )*(?:approved?|signed off|rejected|accepted)\b"
+)
 _NUMBER_OF = re.compile(
     r"\b(?:image|photo|picture|pic|asset|frame|file|img)s?[ _]?(?:number |no\.? |nr |id |#)?(?P<code>\d{2,9})\b"
 )
@@ -64,7 +72,7 @@ def which_asset(found: Sequence[GalleryAsset]) -> Reply:
 
 
 def _telling(asset: GalleryAsset) -> str:
-    look = f", look {clip(asset.look_id, 20)}" if asset.look_id else ""
+    look = f", look {look_of(asset.look_id)}" if asset.look_id else ""
     return f"{ASSET_WORDS[asset.status]}{look}"
 
 
@@ -192,7 +200,7 @@ def _description(turn: Turn) -> tuple[str, str]:
 def approvals(turn: Turn) -> Reply:
     if not turn.assets:
         return no_data(turn, "assets")
-    code = unknown_picture(turn)
+    code = unknown_picture(turn) or _unknown_by_name(turn)
     if code:
         return not_in_gallery(turn, code)
     asked = turn.linked_assets()
@@ -205,6 +213,15 @@ def approvals(turn: Turn) -> Reply:
         pending = [asset for asset in found if asset.status in PENDING]
         return _pending(turn, pending, len(found))
     return _standing(turn, found)
+
+
+def _unknown_by_name(turn: Turn) -> str:
+    """Return what the one picture is called that is asked about, where nothing in the data is called so."""
+    slots = replace(turn.slots, asset_statuses=())
+    if _is_filtered(replace(turn, understanding=replace(turn.understanding, slots=slots))):
+        return ""
+    found = _ONE_PICTURE.search(fold(turn.message))
+    return found["what"] if found else ""
 
 
 def _standing(turn: Turn, found: Sequence[GalleryAsset]) -> Reply:

@@ -12,7 +12,8 @@ from assistant.skills.wording import (
     STATUS_WORDS,
     clip,
     counted,
-    minutes,
+    duration,
+    look_of,
     name_of,
     named,
     number,
@@ -274,7 +275,7 @@ def _worst(turn: Turn, blocker: Blocker) -> str:
     if blocker.needed_at:
         facts.append(f"needed {turn.when(blocker.needed_at)}")
     if blocker.affected_look_ids:
-        looks = named((clip(look, 20) for look in blocker.affected_look_ids[:6]),
+        looks = named(map(look_of, blocker.affected_look_ids[:6]),
                       total=len(blocker.affected_look_ids))  # fmt: skip
         facts.append(f"look {looks}")
     hero = "hero " if blocker.is_hero else ""
@@ -313,11 +314,11 @@ def batching(turn: Turn) -> Reply:
         )
     first = (
         f"{counted(len(plan.batches), 'batch', 'batches')} for "
-        f"{counted(len(plan.sequence), 'sample')} in {minutes(plan.total_minutes)}"
+        f"{counted(len(plan.sequence), 'sample')} in {duration(plan.total_minutes)}"
     )
     if plan.time_saved_minutes > 0:
         first += (
-            f", saving {minutes(plan.time_saved_minutes)} of changeovers "
+            f", saving {duration(plan.time_saved_minutes)} of changeovers "
             f"({number(plan.time_saved_percent)}%) against the list order"
         )
     sentences = [f"{first}."]
@@ -326,12 +327,12 @@ def batching(turn: Turn) -> Reply:
     sentences.append(f"Start with {opening[0]}.")
     parts = [
         f"{batch.order}. {clip(batch.label, 40)} ({counted(batch.sample_count, 'sample')}, "
-        f"{minutes(batch.shoot_minutes)}{_starts(turn, batch.start_at)})"
+        f"{duration(batch.shoot_minutes)}{_starts(turn, batch.start_at)})"
         for batch in plan.batches
     ]
     sentences.append(f"Order: {named(parts, total=len(parts))}.")
     if plan.overtime_minutes > 0:
-        sentences.append(f"That runs {minutes(plan.overtime_minutes)} over the day.")
+        sentences.append(f"That runs {duration(plan.overtime_minutes)} over the day.")
     if plan.days_needed > 1:
         sentences.append(f"You need {plan.days_needed} days.")
     if plan.deferred:

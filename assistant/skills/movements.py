@@ -1,5 +1,6 @@
 """What arrives and what goes back, and when."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -9,9 +10,16 @@ from assistant.skills.filters import fits_kind, severity_of
 from assistant.skills.questions import COMING, GONE, next_questions, no_samples
 from assistant.skills.samples import which_one
 from assistant.skills.turn import Reply, Turn
-from assistant.skills.wording import counted, name_of, named, status_of
+from assistant.skills.wording import counted, is_are, name_of, named, status_of
 from assistant.understanding.lexicon import NOT_ARRIVED
+from assistant.understanding.normalise import fold
 from insights.schemas.logistics import Sample
+
+_NEXT = re.compile(
+    r"\bnext (?:deliver\w*|arrivals?|couriers?|parcels?|packages?|drops?|shipments?|samples?|pieces?|one|box)\b"
+    r"|\b(?:arrives?|comes?|lands?|is) (?:in )?(?:next|first)$|\bnext to (?:arrive|come|land)\b"
+    r"|\bfirst (?:delivery|arrival|parcel|(?:thing|piece|sample|one) to)\b"
+)
 
 
 def arrivals(turn: Turn) -> Reply:
@@ -38,6 +46,8 @@ def arrivals(turn: Turn) -> Reply:
         if piece.expected_at and (window is None or window.start <= piece.expected_at < window.end)
     ]
     dated.sort(key=lambda pair: pair[0])
+    if dated and _NEXT.search(fold(turn.message).rstrip(" ?!.")):
+        return _next_arrival(turn, dated)
     span = f" {window.label}" if window else ""
     parts = [f"{name_of(piece)} ({_expected(turn, at)})" for at, piece in dated]
     if dated:
@@ -66,6 +76,35 @@ def arrivals(turn: Turn) -> Reply:
         follow_up=next_questions(turn, *([f"Where is {name_of(first)}?"] if first else [])),
         shown=tuple(piece.id for _, piece in dated),
         focus=first.id if first and len(dated) == 1 else None,
+    )
+
+
+def _next_arrival(turn: Turn, dated: Sequence[tuple[datetime, Sample]]) -> Reply:
+    """Tell what is expected first, and what should be here by now."""
+    late = [piece for at, piece in dated if at < turn.now]
+    ahead = [(at, piece) for at, piece in dated if at >= turn.now]
+    sentences = []
+    first = [piece for at, piece in ahead if at == ahead[0][0]]
+    if first:
+        names = named(map(name_of, first), total=len(first))
+        sentences.append(f"Next to arrive, {turn.when(ahead[0][0])}: {names}.")
+        after = len(ahead) - len(first)
+        if after:
+            sentences.append(
+                f"{counted(after, 'more sample')} {is_are(after)} expected after that."
+            )
+    if late:
+        names = named(map(name_of, late), total=len(late))
+        sentences.append(f"Overdue: {names}.")
+    shown = first or late
+    target = routes.filtered("samples", status=",".join(NOT_ARRIVED))
+    return Reply(
+        content=" ".join(sentences),
+        severity=severity_of([*first, *late], turn.now),
+        actions=(Action(label="See what is on its way", target=target, primary=True),),
+        follow_up=next_questions(turn, f"Where is {name_of(shown[0])}?"),
+        shown=tuple(piece.id for piece in shown),
+        focus=shown[0].id if len(shown) == 1 else None,
     )
 
 

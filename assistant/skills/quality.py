@@ -17,7 +17,8 @@ from insights.schemas.media import GalleryAsset, Grade, QualityScore
 PACKSHOT_SIDE = 1600  # pixels of the longer side that a packshot wants
 _MEGA = 1_000_000
 _SMALL = re.compile(
-    r"\b(?:res(?:olution)?|rez|pixels?|megapixels?|mp|dimensions?|large enough|big enough|small)\b"
+    r"\b(?:res(?:olution)?|rez|pixels?|megapixels?|mp|dimensions?|large enough|big enough|small(?:est)?"
+    r"|low[ -]?res\w*|too low|tiny|pixelat\w+)\b"
 )
 _SOFT = re.compile(
     r"\b(?:blur\w*|soft|unsharp|sharp\w*|out of focus|focus\w*|fuzzy|shak\w*|motion)\b"

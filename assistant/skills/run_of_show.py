@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import NamedTuple
 
 from assistant.skills import routes
 from assistant.skills.questions import next_questions, no_data
+from assistant.skills.tasks import one_task
 from assistant.skills.turn import Reply, Turn
-from assistant.skills.wording import clip, counted, duration, named
+from assistant.skills.wording import clip, counted, duration, named, task_name
 from assistant.understanding.normalise import fold, words_of
+from insights.schemas.tasks import Task
 
 _DRAFT = re.compile(r"\b(?:generate|draft|create|build|suggest|propose|make|write|plan out)\b")
 _AFTER = re.compile(r"\b(?:after|follows?|following)\b")
@@ -44,11 +47,16 @@ def run_of_show(turn: Turn) -> Reply:
     return _of_items(turn, own or draft, drafted=not own)
 
 
-def _of_items(turn: Turn, items: Sequence[_Item], *, drafted: bool) -> Reply:
+def _of_items(  # noqa: PLR0911 -- one return for each thing to say
+    turn: Turn, items: Sequence[_Item], *, drafted: bool
+) -> Reply:
     plain = fold(turn.message)
     asked = _asked(turn, items)
     if asked:
         return _around(turn, items, asked, plain)
+    tasks = turn.linked_tasks()
+    if len(tasks) == 1 and not turn.slots.clock:
+        return _as_a_task(turn, tasks[0])
     doors = turn.context.event.doors_at
     if _DOORS.search(plain) and doors and not turn.slots.clock:
         return _reply(turn, f"Doors open {turn.when(doors)}.", [])
@@ -110,6 +118,12 @@ def _asked(turn: Turn, items: Sequence[_Item]) -> list[_Item]:
     ids = set(turn.slots.cues)
     names = {fold(task.label) for task in turn.linked_tasks()}
     return [item for item in items if item.id in ids or fold(item.label) in names]
+
+
+def _as_a_task(turn: Turn, task: Task) -> Reply:
+    """Tell when something is due that is a task and no item of the run of show."""
+    reply = one_task(turn, task)
+    return replace(reply, content=f"{task_name(task)} is not in the run of show. {reply.content}")
 
 
 def _around(turn: Turn, items: Sequence[_Item], asked: Sequence[_Item], plain: str) -> Reply:

@@ -23,7 +23,7 @@ from assistant.skills.changes import (
 from assistant.skills.filters import fits
 from assistant.skills.proposals import Change
 from assistant.skills.turn import Reply, Turn
-from assistant.skills.wording import STATUS_WORDS, clip, counted, join, name_of, status_of
+from assistant.skills.wording import STATUS_WORDS, clip, counted, join, look_of, name_of, status_of
 from assistant.understanding.lexicon import CLASS_OF, STATUS_PHRASES
 from assistant.understanding.linker import same_look
 from assistant.understanding.normalise import read
@@ -138,7 +138,7 @@ def _impact(pieces: Sequence[Sample], new: str) -> str:
 
 def _looks(pieces: Sequence[Sample]) -> str:
     looks = list(dict.fromkeys(look for piece in pieces for look in piece.look_ids))
-    return f" of look {listed([clip(look, 20) for look in looks])}" if looks else ""
+    return f" of look {listed([look_of(look) for look in looks])}" if looks else ""
 
 
 def add(turn: Turn) -> Reply:

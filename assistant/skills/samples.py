@@ -14,6 +14,7 @@ from assistant.skills.wording import (
     clip,
     counted,
     join,
+    look_of,
     name_of,
     named,
     status_of,
@@ -24,6 +25,8 @@ from assistant.understanding.normalise import fold
 from insights.schemas.logistics import Sample
 
 _LOOK_NUMBER = re.compile(r"\d{1,4}")
+_SEEN = re.compile(r"^last seen(?: (?:at|in|on))?:? *", re.IGNORECASE)
+_PREPOSITIONS = frozenset({"at", "with", "in", "on", "near", "under", "behind"})
 _ADJECTIVES = STATUS_WORDS | {
     "awaiting": "awaiting",
     "in_transit": "in-transit",
@@ -57,17 +60,42 @@ def locate(turn: Turn) -> Reply:
     if len(pieces) == 1:
         return _one_piece(turn, pieces[0])
     if pieces:
-        return which_one(pieces)
+        return _each(turn, pieces) if turn.slots.together else which_one(pieces)
     if turn.slots.look is not None and not linked:
         return _look(turn, turn.slots.look)
-    return _not_here(turn)
+    return _by_kind(turn) or _not_here(turn)
+
+
+def _each(turn: Turn, pieces: Sequence[Sample]) -> Reply:
+    """Tell where each of several named pieces is."""
+    return Reply(
+        content=" ".join(_whereabouts(turn, piece) for piece in pieces),
+        severity=severity_of(pieces, turn.now),
+        actions=tuple(
+            Action(label=f"Open {name_of(piece)}", target=routes.sample(piece))
+            for piece in pieces[:3]
+        ),
+        follow_up=next_questions(turn),
+        shown=tuple(piece.id for piece in pieces),
+    )
+
+
+def _by_kind(turn: Turn) -> Reply | None:
+    """Tell of the pieces that are only described ("and the loafers?"): of the one, or of all of them."""
+    slots = turn.slots
+    if slots.unknown or slots.named or not (slots.categories or slots.colours or slots.designers):
+        return None
+    found = [piece for piece in turn.samples if fits(piece, slots)]
+    if len(found) == 1:
+        return _one_piece(turn, found[0])
+    return listing(turn) if found else None
 
 
 def _one_piece(turn: Turn, piece: Sample) -> Reply:
     sentences = [_whereabouts(turn, piece)]
     if piece.is_hero or piece.look_ids:
         kind = "a hero piece" if piece.is_hero else "a piece"
-        looks = f" for look {named(map(_short, piece.look_ids), total=len(piece.look_ids))}"
+        looks = f" for look {named(map(look_of, piece.look_ids), total=len(piece.look_ids))}"
         sentences.append(f"It is {kind}{looks if piece.look_ids else ''}.")
     if piece.needed_at and piece.status in COMING | {"lost", "damaged"}:
         sentences.append(f"It is needed {turn.when(piece.needed_at)}.")
@@ -84,12 +112,8 @@ def _one_piece(turn: Turn, piece: Sample) -> Reply:
 
 
 def _about_look(piece: Sample) -> tuple[str, ...]:
-    look = piece.look_ids[0] if piece.look_ids else ""
+    look = look_of(piece.look_ids[0]) if piece.look_ids else ""
     return (f"Is look {look} ready?",) if _LOOK_NUMBER.fullmatch(look) else ()
-
-
-def _short(look: str) -> str:
-    return clip(look, 20)
 
 
 def _whereabouts(turn: Turn, piece: Sample) -> str:
@@ -117,7 +141,14 @@ def _comma(place: str) -> str:
 
 def _place(piece: Sample) -> str:
     held = f" with {clip(piece.holder)}" if piece.holder else ""
-    return f" at {clip(piece.location)}{held}" if piece.location else held
+    return f"{at_place(piece.location)}{held}" if piece.location else held
+
+
+def at_place(location: str) -> str:
+    """Say where; a place that is noted with its preposition ("At the supplier") needs no other."""
+    place = clip(_SEEN.sub("", location))
+    first, _, rest = place.partition(" ")
+    return f" {first.lower()} {rest}" if rest and first.lower() in _PREPOSITIONS else f" at {place}"
 
 
 def _coming(turn: Turn, piece: Sample, name: str) -> str:
@@ -267,5 +298,5 @@ def _description(turn: Turn, count: int) -> str:
     if slots.look is not None:
         words.append(f"in look {slots.look}")
     if slots.places:
-        words.append(f"at {join([clip(name) for name in slots.places], 'or')}")
+        words.append(join([at_place(name).strip() for name in slots.places], "or"))
     return " ".join(words)

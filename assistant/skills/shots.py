@@ -16,6 +16,7 @@ from assistant.skills.wording import (
     counted,
     is_are,
     join,
+    look_of,
     named,
     number,
 )
@@ -98,7 +99,7 @@ def _bare_looks(turn: Turn, shots: Sequence[ShotItem]) -> Reply:
     """Tell which looks of the shot list have no picture at all."""
     there = {asset.look_id for asset in turn.assets}
     looks = dict.fromkeys(shot.look_id for shot in shots if shot.look_id)
-    bare = [clip(look, 20) for look in looks if look not in there]
+    bare = [look_of(look) for look in looks if look not in there]
     if not bare:
         content = f"All {counted(len(looks), 'look')} of the shot list have pictures."
     else:
@@ -181,7 +182,7 @@ def _name(turn: Turn, shot: MissingShot) -> str:
     if shot.name:
         words.append(clip(shot.name))
     elif shot.look_id and turn.slots.look is None:
-        words.append(f"look {clip(shot.look_id, 20).removeprefix('look-').removeprefix('look ')}")
+        words.append(f"look {look_of(shot.look_id)}")
     elif shot.sku and not shot.look_id:
         words.append(clip(shot.sku, 30))
     if shot.angle and not shot.name:

@@ -21,7 +21,7 @@ from assistant.skills.changes import (
 )
 from assistant.skills.filters import is_of_user, is_open, is_overdue
 from assistant.skills.proposals import Change
-from assistant.skills.tasks import open_task
+from assistant.skills.tasks import nearest, open_task
 from assistant.skills.turn import Reply, Turn
 from assistant.skills.wording import TASK_WORDS, clip, counted, join, minutes, task_name
 from assistant.understanding.normalise import fold, words_of
@@ -201,6 +201,7 @@ def create(turn: Turn) -> Reply:
     if not title:
         return ask(turn, "What is the new task?", page)
     slots = turn.slots
+    title = _without_owner(title, slots.people)
     due = None
     if slots.window is not None or slots.clock is not None:
         due = slots.window.end if slots.window and slots.clock is None else moment_of(turn, None)
@@ -232,16 +233,30 @@ def create(turn: Turn) -> Reply:
     )
 
 
+def _without_owner(title: str, people: Sequence[str]) -> str:
+    """Leave out who is to do it: "Jack to sweep the yard" is for Jack."""
+    who, to, what = title.partition(" to ")
+    return what if to and len(people) == 1 and fold(who) in words_of(people[0]) else title
+
+
+_CLOCK_AT_THE_END = re.compile(
+    r"[\s,]+(?:(?:by|at|for|due|before|until|@)\s*)*(?:\d{1,2}(?:[:.]\d\d)?\s*(?:am|pm|h)?|noon|midday|midnight)$",
+    re.IGNORECASE,
+)
+
+
 def _clean_title(turn: Turn, said: str) -> str:
     """Leave the time and the courtesies at the end out of a title."""
     title = clip(said, 120).strip(" \"'“”.!")
     title = re.sub(r"^(?:to|for|that|:)\s+", "", title, flags=re.IGNORECASE)
     title = re.sub(r"[\s,]+(?:please|pls|thanks|thank you|asap)$", "", title, flags=re.IGNORECASE)
+    if turn.slots.clock is not None:
+        title = _CLOCK_AT_THE_END.sub("", title)
     window = turn.slots.window
     if window and fold(title).endswith(fold(window.text)):
         title = title[: len(title) - len(window.text)]
         title = re.sub(
-            r"[\s,]+(?:by|on|at|for|due|before|until)?\s*$", "", title, flags=re.IGNORECASE
+            r"(?:[\s,]+(?:by|on|at|for|due|before|until))*[\s,]*$", "", title, flags=re.IGNORECASE
         )
     title = re.sub(
         r"^(?:a|an|the)?\s*(?:new\s+)?(?:task|to-?do)s?$", "", title, flags=re.IGNORECASE
@@ -355,7 +370,8 @@ def _choose(turn: Turn, new: str | None) -> tuple[list[Task], bool] | Reply:  # 
     said = plain(turn)
     if not re.search(r"\b(?:all|every|everything|tasks|ones)\b", said):
         if slots.unknown or slots.codes or slots.named:
-            return absent(turn, noun="task", slug="tasks", any_sent=True)
+            near = [task_name(task) for task in nearest(turn)]
+            return absent(turn, noun="task", slug="tasks", any_sent=True, near=near)
         return ask(turn, "Which task do you mean?", routes.open_page("tasks"))
     statuses = {name for name in slots.task_statuses if name != new} - {"overdue"}
     is_late = "overdue" in slots.task_statuses

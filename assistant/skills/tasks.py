@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from assistant.schemas import Action, Severity
 from assistant.skills import routes
+from assistant.skills.crew import unknown_person
 from assistant.skills.filters import (
     asks_mine,
     asks_no_owner,
@@ -24,8 +25,10 @@ from assistant.skills.wording import (
     is_are,
     join,
     named,
+    sentence,
     task_name,
 )
+from assistant.understanding.lexicon import FILLERS
 from assistant.understanding.normalise import fold, words_of
 from insights.schemas.tasks import Task
 
@@ -33,6 +36,7 @@ _WHO = re.compile(r"\b(?:who|whos|whose|owner|by whom)\b")
 _AFTER_IT = re.compile(
     r"\b(?:depends? (?:up)?on|needs?|relies on|rely on|after|waits? for|waiting for|blocked by|behind)\b"
 )
+_BEGINNING = 5  # letters
 _ABOUT_TASKS = re.compile(r"\b(?:tasks?|what|which|who|anything|everything)\b")
 
 
@@ -46,15 +50,26 @@ def lookup(turn: Turn) -> Reply:
     if len(found) == 1:
         return one_task(turn, found[0])
     if found:
-        return which_task(found)
+        return _each(turn, found) if turn.slots.together else which_task(found)
     return unknown_task(turn)
+
+
+def _each(turn: Turn, found: Sequence[Task]) -> Reply:
+    """Tell of each of several named tasks."""
+    return Reply(
+        content=" ".join(_state_first(turn, task) for task in found),
+        severity=severity_of_tasks(found, turn),
+        actions=tuple(open_task(task) for task in found[:3]),
+        follow_up=next_questions(turn),
+        shown=tuple(task.id for task in found),
+    )
 
 
 def one_task(turn: Turn, task: Task) -> Reply:
     who = bool(_WHO.search(fold(turn.message)))
     sentences = [_owner_first(turn, task) if who else _state_first(turn, task)]
     if task.status == "blocked" and task.blocked_reason:
-        sentences.append(f"Blocked because: {clip(task.blocked_reason, 120)}.")
+        sentences.append(sentence(f"Blocked because: {clip(task.blocked_reason, 120)}"))
     before = _predecessors(turn, task)
     if not _AFTER_IT.search(fold(turn.message)):
         # What is done holds nothing up.
@@ -130,11 +145,7 @@ def which_task(found: Sequence[Task]) -> Reply:
 def unknown_task(turn: Turn) -> Reply:
     """Say that no task is called so; what shares a word with it is offered as a question."""
     said = [*turn.slots.unknown, *turn.slots.codes]
-    near = (
-        f"Who owns {task_name(task)}?"
-        for task in turn.tasks
-        if not set(said).isdisjoint(words_of(task.label))
-    )
+    near = (f"Who owns {task_name(task)}?" for task in nearest(turn))
     where = f"your {counted(len(turn.tasks), 'task')}"
     return not_found(
         turn,
@@ -143,6 +154,21 @@ def unknown_task(turn: Turn) -> Reply:
         near=tuple(itertools.islice(near, 2)),
         slug="tasks",
     )
+
+
+def nearest(turn: Turn) -> list[Task]:
+    """Return the tasks that share a word, or the beginning of a long one, with a message that names none."""
+    said = {*turn.slots.unknown, *turn.slots.codes}
+    said |= set(words_of(turn.message))
+    starts = {word[:_BEGINNING] for word in said if len(word) >= _BEGINNING and word not in FILLERS}
+    return [
+        task
+        for task in turn.tasks
+        if any(
+            word in turn.slots.unknown or (len(word) >= _BEGINNING and word[:_BEGINNING] in starts)
+            for word in words_of(task.label)
+        )
+    ]
 
 
 def _with_shown(reply: Reply, tasks: Sequence[Task]) -> Reply:
@@ -177,6 +203,9 @@ def listing(turn: Turn) -> Reply:
         if asks_dependants(turn, linked[0]):
             return dependants(turn, linked[0])
         return one_task(turn, linked[0])
+    unknown = "" if people_asked(turn) else unknown_person(turn)
+    if unknown:
+        return not_found(turn, unknown, f"the people of {_all_tasks(turn)}", slug="tasks")
     found = wanted_tasks(turn)
     what = _description(turn, len(found))
     if not found:

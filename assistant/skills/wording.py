@@ -1,5 +1,6 @@
 """How values read in an answer: names, numbers, times, lists."""
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -19,6 +20,8 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _INVISIBLE = {"Cc", "Cf", "Zl", "Zp", "Cs"}
 
 _HOUR, _DAY = 60, 1440
+_LOOK = re.compile(r"^look[-_ ]?0*(?=[0-9])", re.IGNORECASE)
+_APART = re.compile(r"\([^()]*\)")
 # What markup is made of, and single angle quotes for it: a name from the data is text alone.
 _HARMLESS = str.maketrans({"<": "\u2039", ">": "\u203a"})
 _LINKS = (("](", "] ("), ("://", ": //"))
@@ -89,6 +92,16 @@ def status_of(sample: Sample) -> str:
     return STATUS_WORDS[sample.status]
 
 
+def look_of(look_id: str) -> str:
+    """Return what stands after the word "look": `16` of `look-16`, any other id as it is."""
+    return clip(_LOOK.sub("", look_id[:_SCANNED]) or look_id, 20)
+
+
+def sentence(text: str) -> str:
+    """End a text from an analysis or from the data with one full stop."""
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+
+
 def number(value: float) -> str:
     """Return a number as emitted, without a trailing `.0`."""
     text = f"{value:.3f}".rstrip("0").rstrip(".")
@@ -132,15 +145,20 @@ def counted(count: int, noun: str, plural: str = "") -> str:
 
 
 def join(parts: Sequence[str], last: str = "and") -> str:
-    head, tail = ", ".join(parts[:-1]), "".join(parts[-1:])
+    head, tail = _comma(parts).join(parts[:-1]), "".join(parts[-1:])
     return f"{head} {last} {tail}" if head else tail
+
+
+def _comma(parts: Iterable[str]) -> str:
+    """Return what stands between parts: one with a comma of its own wants more than a comma."""
+    return "; " if any("," in _APART.sub("", part) for part in parts) else ", "
 
 
 def named(names: Iterable[str], *, total: int) -> str:
     """Return the first six names, and how many more there are."""
     shown = [name for _, name in zip(range(MOST_NAMED), names, strict=False)]
     if total > len(shown):
-        return f"{', '.join(shown)} and {total - len(shown)} more"
+        return f"{_comma(shown).join(shown)} and {total - len(shown)} more"
     return join(shown)
 
 

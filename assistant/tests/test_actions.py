@@ -289,3 +289,29 @@ def test_whatever_is_said_an_action_proposes_only_real_records_or_new_ones(skill
         assert {change.id for change in reply.proposal.changes} <= known
         assert all(change.old != change.new for change in reply.proposal.changes)
         assert not DONE.search(reply.content)
+
+
+@pytest.mark.parametrize(
+    ("skill", "message", "words"),
+    [
+        ("act.task_create", "make a task to order ice, due tomorrow 10am",
+         "create the task “order ice”, due tomorrow 10:00"),
+        ("act.task_create", "new task: book the van by friday noon",
+         "create the task “book the van”, due Fri 13 Mar 12:00"),
+        ("act.task_create", "add a task for Tom to sweep the yard at 5pm",
+         "create the task “sweep the yard”, due today 17:00, for Tom Becker"),
+        ("act.notify", "tell the crew that call time moved to 2pm",
+         "message the crew about call time moved to 2pm"),
+        ("act.notify", "remind the crew at 2pm about the vans", "remind the crew today 14:00 about vans"),
+        ("act.notify", "let everyone know that lunch is late", "message everyone about lunch is late"),
+        ("act.sample_status", "mark the velvet cape and the loewe tote as on set", "set 2 samples"),
+    ],
+)  # fmt: skip
+def test_a_proposal_says_what_was_said_and_no_more(skill, message, words):
+    assert f"Ready to {words}" in act(skill, message).content
+
+
+def test_a_task_that_is_called_otherwise_is_offered_by_its_name():
+    reply = act("act.task_assign", "assign the guests seating to Tom")
+    assert reply.proposal is None
+    assert reply.content.endswith("there is nothing to change. Nearest: Guest list.")

@@ -8,13 +8,17 @@ from assistant.examination import (
     Case,
     Result,
     examine,
+    half_of,
     judge,
     named_rows,
     read_examination,
+    read_messages,
     says,
     summarise,
+    summarise_readings,
 )
 from assistant.skills import SKILLS
+from assistant.understanding import intent_of
 
 ROWS = {
     "sampleList": [{"id": "s1", "name": "Red Hat"}, {"id": "s2", "name": "Blue Shoe"}],
@@ -170,3 +174,47 @@ def test_messages_are_put_as_a_client_does():
             "userContext": {"now": "2027-03-10T08:15:00Z"},
         }
     ]
+
+
+def test_messages_fall_into_two_halves_and_ask_for_skills_and_data_that_there_are():
+    contexts = read_examination().contexts
+    halves = {half: read_messages(half) for half in ("open", "sealed")}
+    said = {
+        half: {tuple(turn.say for turn in message) for message in messages}
+        for half, messages in halves.items()
+    }
+    assert said["open"].isdisjoint(said["sealed"])
+    assert all(len(messages) > 350 for messages in halves.values())
+    for message in (*halves["open"], *halves["sealed"]):
+        *before, asked = message
+        assert set(asked.expect["skill"]) <= set(SKILLS), asked.say
+        assert all(turn.session == asked.session and not turn.expect for turn in before)
+        rows = {row["id"] for row in contexts[asked.context].get("sampleList", ())}
+        assert set(asked.expect.get("items", ())) <= rows, asked.say
+
+
+def test_the_half_of_a_message_is_its_own():
+    assert half_of("where is it", "") == half_of("where is it", "")
+    assert {half_of(f"message {at}", "") for at in range(20)} == {"open", "sealed"}
+
+
+def test_readings_count_what_was_meant_and_what_was_offered():
+    def result(read_as, meant, *accept, proposal=None, clarifies=None, **wrong):
+        case = Case("x", "c", "home", {"skill": [meant, *accept]}, None)
+        meta = {"skill": read_as, "proposal": proposal, "clarifies": clarifies}
+        return Result(case, an_answer(meta=meta), wrong)
+
+    found = summarise_readings(
+        [
+            result("nav.page", "nav.page"),
+            result("nav.entity", "nav.page", skill="nav.entity", clarifies=True),
+            result("smalltalk", "out_of_scope", "smalltalk"),
+            result("out_of_scope", "logistics.list", skill="out_of_scope"),
+            result("act.notify", "logistics.list", skill="act.notify", proposal={}),
+            result("act.notify", "act.notify", proposal={}),
+        ],
+        intent_of,
+    )
+    assert (found.count, found.skill, found.asked_back, found.false_actions) == (6, 0.5, 1 / 6, 1)
+    assert found.coarse == pytest.approx(4 / 6)
+    assert (found.out_of_scope_recall, found.out_of_scope_precision) == (1, 0)

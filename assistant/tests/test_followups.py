@@ -205,3 +205,17 @@ def test_the_last_of_a_list_is_opened_as_a_record():
     frame = frame_of("which bags are there", shown=("s1", "s2"))
     found = after(frame, "open the last one of these")
     assert (found.skill, found.slots.items) == ("nav.entity", ("s2",))
+
+
+def test_a_question_about_it_stays_with_the_piece():
+    frame = frame_of("where is the velvet cape", focus="s3", shown=("s3",))
+    found = after(frame, "when is it needed")
+    assert (found.skill, found.slots.items) == ("logistics.locate", ("s3",))
+    assert after(frame, "what is the critical path").skill == "events.critical_path"
+
+
+def test_another_single_piece_lets_go_of_two_that_were_named_together():
+    found = after(
+        frame_of("where are the velvet cape and the loewe tote"), "and the gucci loafers?"
+    )
+    assert (found.slots.items, found.slots.together) == (("s4",), False)

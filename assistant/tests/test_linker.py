@@ -234,3 +234,32 @@ def test_a_bare_number_is_that_of_a_picture_in_the_kit_of_media_only():
     assert pictures_linked("is 4012 sharp", "events") == ()
     assert pictures_linked("look 4012", "media") == ()
     assert pictures_linked("the imgs please", "media") == ()
+
+
+@pytest.mark.parametrize(
+    ("message", "ids", "together"),
+    [
+        ("where are the velvet cape and the gucci loafers", {"s3", "s4"}, True),
+        ("velvet cape, loewe tote and DR-101", {"s1", "s2", "s3"}, True),
+        ("where is the ivory gown", {"s1", "s7"}, False),
+        ("where is the black and white cape", {"s3"}, False),
+    ],
+)
+def test_pieces_that_are_each_named_are_all_meant(message, ids, together):
+    context = Context(samples=SHOOT)
+    slots = understand(message, kit="logistics", context=context, now=NOW, zone=LONDON).slots
+    assert (set(slots.items), slots.together) == (ids, together)
+
+
+@pytest.mark.parametrize(
+    ("said", "read_as"),
+    [
+        ("look number twenty one", "look 21"),
+        ("Look Six please", "look 6 please"),
+        ("photo forty-two", "photo 42"),
+        ("look one more time", "look one more time"),
+        ("the three sisters", "the three sisters"),
+    ],
+)
+def test_a_dictated_number_is_a_number(said, read_as):
+    assert read(said).line.replace("picture", "photo") == read_as

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from assistant.tests.gala import EVENT, GALA, NOTHING, a_task, tell
-from assistant.tests.shoot import LONDON, NOW, at
+from assistant.tests.shoot import LONDON, NOW, ask, at
 from assistant.understanding.context import Context
 from assistant.understanding.dates import find_window
 from insights.analysis.events import analyse
@@ -373,3 +373,36 @@ def test_offered_questions_are_answerable():
         assert reply.follow_up
         assert not any("ready" in question for question in reply.follow_up), "no samples came"
     assert tell("events.task_list", "", GALA).follow_up
+
+
+def test_somebody_who_is_nobody_here_has_no_list_of_tasks():
+    reply = ask("what is Bogdan working on", kit="events", context=GALA)
+    assert reply.content.startswith("I don't have “Bogdan” in the people of your 7 tasks.")
+    assert reply.shown == ()
+
+
+def test_when_a_task_is_that_no_item_of_the_run_of_show_is():
+    context = with_tasks(
+        a_task("t", "Dress rehearsal", due_at=at(5)),
+        cues=(Cue(id="c", name="Doors", start_at=at(8)),),
+    )
+    reply = tell(
+        "events.run_of_show", "what time is the rehearsal", context, kit="events", tasks=("t",)
+    )
+    assert reply.content.startswith(
+        "Dress rehearsal is not in the run of show. Dress rehearsal is not started"
+    )
+    assert ask("when is the rehearsal", kit="events", context=context).shown == ("t",)
+
+
+def test_tasks_that_are_each_named_are_all_told_of():
+    reply = ask("are the floor plan and the flower order done", kit="events", context=GALA)
+    assert reply.shown == ("k2", "k5")
+    assert "Which one" not in reply.content
+
+
+def test_what_an_analysis_says_ends_in_one_stop():
+    context = with_tasks(a_task("t", "Permit", status="blocked", blocked_reason="No answer yet."))
+    assert ask("is the permit done", kit="events", context=context).content.endswith(
+        "Blocked because: No answer yet."
+    )

@@ -3,7 +3,7 @@
 import pytest
 
 from assistant.tests.gala import ASSETS, GALA, SHOTS, an_asset, tell
-from assistant.tests.shoot import NOW, a_sample
+from assistant.tests.shoot import NOW, a_sample, ask
 from assistant.understanding.context import Context
 from insights.analysis.media import analyse
 from insights.schemas.media import MediaOptions
@@ -203,3 +203,39 @@ def test_questions_offered_fit_what_came():
         follow_up = tell(skill, context=Context(assets=GALA.assets)).follow_up
         assert follow_up
         assert "Which shots are missing?" not in follow_up
+
+
+def test_a_word_of_a_piece_or_of_an_angle_is_no_tag_unless_it_is_called_one():
+    context = Context(
+        samples=(a_sample("s", "Linen Dress", sku="D-1", category="dress"),),
+        assets=(
+            an_asset("a", "d1.jpg", sku="D-1", angle="back", tags=("dress", "back")),
+            an_asset("b", "h1.jpg", sku="H-1", angle="back", tags=("dress",)),
+        ),
+    )
+    reply = ask("show me photos of the linen dress", kit="media", context=context)
+    assert reply.content == "1 image of Linen Dress: d1.jpg (pending)."
+    reply = ask("show me the back shots", kit="media", context=context)
+    assert reply.content == "2 back images: d1.jpg (pending) and h1.jpg (pending)."
+    reply = ask("find the images tagged back", kit="media", context=context)
+    assert reply.content == "1 image tagged back: d1.jpg (pending)."
+
+
+def test_a_picture_that_nobody_has_is_not_answered_with_all_others():
+    reply = ask("is the poster approved", kit="media", context=Context(assets=ASSETS))
+    assert reply.content.startswith("I don't have “poster” in your 5 images.")
+    reply = ask("has the client approved the images", kit="media", context=Context(assets=ASSETS))
+    assert "don't have" not in reply.content
+
+
+def test_the_flaw_that_is_told_of_is_the_flaw_that_is_rejected():
+    context = Context(
+        assets=(
+            an_asset("a", "sharp.jpg", tags=("x",)),
+            an_asset("b", "small.jpg", width=400, height=300),
+            an_asset("c", "soft.jpg", tags=("blurry",)),
+        )
+    )
+    assert ask("reject the blurry images", kit="media", context=context).shown == ("c",)
+    assert ask("reject the low resolution images", kit="media", context=context).shown == ("b",)
+    assert ask("reject the dark images", kit="media", context=context).proposal is None

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.skills.wording import when
+from assistant.skills.wording import join, named, when
 from assistant.tests.shoot import LONDON, NOW, SHOOT, a_sample, ask, at, run
 from assistant.understanding import Understanding
 from assistant.understanding.slots import Slots
@@ -40,6 +40,12 @@ GOWN = "Ivory Dior Gown (DR-101) is delayed at DHL, expected tomorrow 13:30."
          "2 received, 1 on set, 1 shot and 1 lost."), "info"),
         ("which samples have not arrived yet", ("3 not yet arrived samples: Ivory Dior Gown (delayed), "
          "Loewe Puzzle Tote (in transit) and Emerald Column Gown (awaiting delivery)."), "critical"),
+        ("anything on rail z9", "No samples at Rail z9: none of your 8 samples fits.", "info"),
+        ("which samples are at dhl", "1 sample at DHL: Ivory Dior Gown (delayed).", "info"),
+        ("when is the next delivery", ("Next to arrive, today 14:00: Loewe Puzzle Tote. "
+         "2 more samples are expected after that."), "info"),
+        ("where are the velvet cape and the gucci loafers", ("Velvet Cape (OW-303) is received, at Rail B. "
+         "Gucci Loafers (SH-404) is on set; no location is noted."), "info"),
         ("what arrives today", "1 sample is expected today: Loewe Puzzle Tote (today 14:00).", "info"),
         ("what arrives before noon", "No samples are expected by 12:00.", "info"),
         ("arrivals tomorrow", ("2 samples are expected tomorrow: Emerald Column Gown (tomorrow 11:30) "
@@ -167,3 +173,80 @@ def test_of_several_pieces_the_one_in_the_status_said_is_meant():
     rows = (a_sample("a", "Red Coat"), a_sample("b", "Blue Coat", "lost"))
     found = Understanding("logistics.locate", 1.0, Slots(items=("a", "b"), statuses=("lost",)))
     assert run(found, samples=rows).focus == "b"
+
+
+@pytest.mark.parametrize(
+    ("location", "said"),
+    [
+        ("Rail A", "is received, at Rail A."),
+        ("At the supplier", "is received, at the supplier."),
+        ("With the courier", "is received, with the courier."),
+        ("Last seen: freight lift", "is received, at freight lift."),
+        ("On", "is received, at On."),
+    ],
+)
+def test_a_place_is_said_as_people_say_it(location, said):
+    assert (
+        said in ask("where is the hat", samples=(a_sample("h", "Hat", location=location),)).content
+    )
+
+
+@pytest.mark.parametrize(
+    ("look", "said"),
+    [
+        ("look-16", "look 16."),
+        ("LOOK_016", "look 16."),
+        ("18", "look 18."),
+        ("finale", "look finale."),
+    ],
+)
+def test_a_look_is_called_by_its_number(look, said):
+    reply = ask("where is the hat", samples=(a_sample("h", "Hat", look_ids=(look,)),))
+    assert reply.content.endswith(f"It is a piece for {said}")
+
+
+def test_names_with_commas_of_their_own_are_told_apart():
+    assert (
+        join(["Gown, full length", "Gown, detail", "Hat"])
+        == "Gown, full length; Gown, detail and Hat"
+    )
+    assert named(["A, b"] * 7, total=7).endswith("A, b; A, b and 1 more")
+    assert join(["Gown (on set, Rail A)", "Hat", "Cap"]) == "Gown (on set, Rail A), Hat and Cap"
+
+
+def test_a_part_of_a_place_says_which():
+    samples = (
+        a_sample("a", "Hat", location="Sample room, rail B1"),
+        a_sample("b", "Cap", location="Sample room, rail B2"),
+        a_sample("c", "Tie", location="Set: cyclorama", status="on_set"),
+        a_sample("d", "Bow", location="Linate customs", status="delayed"),
+    )
+    assert ask("what's on rail b1", samples=samples).shown == ("a",)
+    assert ask("what's in the sample room", samples=samples).shown == ("a", "b")
+    assert ask("which pieces are at customs", samples=samples).shown == ("d",)
+    assert ask("what is on rail b3", samples=samples).shown == ()
+
+
+def test_the_next_delivery_is_the_first_to_come_and_what_is_late_is_told_with_it():
+    samples = (
+        a_sample("a", "Hat", "in_transit", expected_at=at(-20)),
+        a_sample("b", "Cap", "in_transit", expected_at=at(2)),
+        a_sample("c", "Tie", "in_transit", expected_at=at(2)),
+    )
+    reply = ask("when is the next delivery", samples=samples)
+    assert reply.content == "Next to arrive, today 11:30: Cap and Tie. Overdue: Hat."
+    assert reply.shown == ("b", "c")
+    assert ask("what arrives next week", samples=samples).content.startswith(
+        "No samples are expected"
+    )
+
+
+def test_what_is_only_described_is_told_of_by_its_kind():
+    samples = (
+        a_sample("a", "Oxford", category="shoes", designer="Tod's", color="cognac"),
+        a_sample("b", "Brogue", category="shoes", color="cognac"),
+        a_sample("c", "Horsebit Loafers", category="shoes", designer="Saint Laurent"),
+    )
+    assert ask("cognac shoes", samples=samples).shown == ("a", "b")
+    assert ask("where are the loafers", samples=samples).focus == "c"
+    assert ask("where are the ysl loafers", samples=samples).focus == "c"

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from assistant.understanding.features import ASSET, ITEM, PERSON, TASK
+from assistant.understanding.features import ASSET, CUE, ITEM, PACKAGE, PERSON, TASK
 from assistant.understanding.normalise import words_of
 
 DIRECTORY = Path(__file__).resolve().parent.parent / "corpus"
@@ -35,7 +35,10 @@ _OWN_KITS = {
     "act.asset": ("media",),
 }
 # What a linked record looks like in a message, beside the names that are linked to nothing.
-_LINKED = {"item": ITEM, "sku": ITEM, "task": TASK, "asset": ASSET, "person": PERSON}
+_LINKED = {
+    "item": ITEM, "sku": ITEM, "task": TASK, "asset": ASSET, "person": PERSON,
+    "package": PACKAGE, "cue": CUE,
+}  # fmt: skip
 _PREFIXES = ("please", "hey", "hi,", "ok", "so", "can you tell me", "quick one:", "and", "just")
 _ASKING = ("can you", "could you please", "please", "pls", "i need you to", "hey can you", "kindly")
 _SUFFIXES = ("please", "pls", "thanks", "?", "??", "!", "for me", "right now", "asap", "thx", "...")

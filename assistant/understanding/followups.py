@@ -24,7 +24,8 @@ Records = Literal["items", "tasks", "assets", "people", "packages", "cues"]
 
 _MOST_MINUTES, _MOST_TURNS = timedelta(minutes=15), 6
 _MOST_WORDS = 12  # of a message that leans on the one before
-_SURE_OF_A_HEAD = 0.5
+_SURE_OF_A_HEAD, _SURE_OF_A_HEAD_OF_ITS_OWN = 0.5, 0.65
+_FAMILIES: dict[Records, str] = {"items": "logistics", "tasks": "events", "assets": "media"}
 _STATUSES: tuple[Status, ...] = (
     "awaiting", "in_transit", "delayed", "received", "on_set", "shot", "returned", "damaged", "lost",
 )  # fmt: skip
@@ -226,7 +227,19 @@ def _refer(frame: Frame, now: Understanding, plain: str) -> Understanding:
     referred = _referred(frame, now, plain)
     if not referred:
         return now
-    return replace(now, slots=_with_records(now.slots, frame.kind, referred))
+    slots = _with_records(now.slots, frame.kind, referred)
+    family = _FAMILIES.get(frame.kind)
+    is_other = family is not None and not now.skill.startswith(f"{family}.")
+    if (
+        len(referred) == 1
+        and is_other
+        and intent_of(now.skill) in {"question", "out_of_scope"}
+        and now.confidence < _SURE_OF_A_HEAD_OF_ITS_OWN
+        and frame.skill.startswith(f"{family}.")
+    ):
+        # "When is it needed?", said of a piece, asks nothing about the event.
+        return _read_as(now, frame.skill, slots)
+    return replace(now, slots=slots)
 
 
 def _referred(frame: Frame, now: Understanding, plain: str) -> tuple[str, ...]:
@@ -266,11 +279,13 @@ def _replace_values(before: Slots, now: Slots) -> Slots:
         part.name: value
         for part in fields(Slots)
         if (value := getattr(now, part.name)) not in ((), None, False)
-        and part.name not in {"negated", "mine", "unknown", "named", "ordinal"}
+        and part.name not in {"negated", "mine", "unknown", "named", "ordinal", "together"}
     }
     slots = replace(before, negated=False, ordinal=None, unknown=now.unknown, named=now.named)
     if changed.keys() & {"categories", "look", "items", "colours", "designers"}:
         slots = replace(slots, items=())
+    if changed.keys() & {"items", "tasks"}:
+        slots = replace(slots, together=now.together)
     if "items" in changed:
         # A named piece is no filter any more.
         slots = replace(slots, categories=(), colours=(), designers=(), statuses=())

@@ -57,6 +57,12 @@ COLOURS = words("""
     lilac lavender champagne bronze metallic multicolour multicolor
 """)
 
+# Houses that people call by their initials.
+INITIALS = {
+    "ysl": ("saint", "laurent"), "lv": ("louis", "vuitton"), "dg": ("dolce", "gabbana"),
+    "jpg": ("jean", "paul", "gaultier"), "cdg": ("comme", "garcons"),
+}  # fmt: skip
+
 # Houses that people name. One that is in the question but not in the data is an honest "not here".
 DESIGNERS = words("""
     acne alaia armani balenciaga balmain bottega burberry cartier celine chanel chloe
@@ -196,5 +202,6 @@ FILLERS = words("""
     blockers endangered order batch batching monday tuesday wednesday thursday friday
     saturday sunday weekend morning afternoon evening noon month year mark move change add
     remove delete approve reject assign create image images photo photos picture pictures
-    task tasks event events gallery media
+    task tasks event events gallery media clue idea went gone end ended disappear disappeared
+    hiding earth hell heck luck news word sign seen spotted eyes laid anywhere somewhere
 """)

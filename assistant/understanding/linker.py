@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from assistant.understanding.context import Context
-from assistant.understanding.lexicon import CLASS_OF, DOMAINS, FILLERS, PAGE_OF
+from assistant.understanding.lexicon import CLASS_OF, COLOURS, DOMAINS, FILLERS, INITIALS, PAGE_OF
 from assistant.understanding.names import Match, Name, Names
 from assistant.understanding.normalise import Text, fold, squeeze, squeeze_each, words_of
 from assistant.understanding.spelling import singular
@@ -30,6 +30,9 @@ _QUERY_TOKENS = 24
 _MOST_OF_A_TITLE, _HALF_OF_A_TITLE, _ALL_OF_A_FILE = 0.65, 0.42, 0.75
 _SHORTEST_OF_A_FILE = 3
 _FILE_PREFIXES = frozenset({"img", "imgs", "dsc", "dscf", "dscn", "pic", "pics", "raw", "jpg"})
+_PARTS = re.compile(r"[,:;()]| - ")
+_TO_A_PLACE = re.compile(r"^ *(?:(?:last seen|at|with|in|on|near|the)\b *)+")
+_LONG_ENOUGH = 5
 _DIGITS = re.compile(r"[0-9]{1,9}")
 _LETTERS = re.compile(r"[a-z]+")
 _NUMBERED = re.compile(
@@ -47,6 +50,7 @@ _TASKS = re.compile(
     r"|\b(?:tasks?|owns?|owner|assign\w*|reassign|due|finish\w*|complete\w*|done|start\w*|block\w*|late"
     r"|reschedule|postpone|delay\w*|deadline|overdue|progress|responsible|depends?|dependency|slack)\b"
 )
+_WHEN = re.compile(r"^(?:what time|when) (?:is|are|does|do|will)\b")
 _PAGE_NAME = re.compile(
     rf"\b(?:{'|'.join(name for name in PAGE_OF if ' ' in name)}|run (?:through|order|time))\b"
 )
@@ -72,7 +76,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """What was linked, by kind; people are linked by their name as the data has it."""
+    """What was linked, by kind; people are linked by their name as the data has it.
+
+    `together` is whether several records are each named, and not equally good readings of one name.
+    """
 
     items: Link = Link()
     tasks: Link = Link()
@@ -80,6 +87,7 @@ class Links:
     people: Link = Link()
     packages: Link = Link()
     cues: Link = Link()
+    together: bool = False
 
 
 class Index:
@@ -115,6 +123,11 @@ class Index:
         )
         self.designers = tuple(dict.fromkeys(sample.designer for sample in context.samples))
         self.places = tuple(dict.fromkeys(sample.location for sample in context.samples))
+        self.colours = frozenset(
+            fold(sample.color)
+            for sample in context.samples
+            if sample.color and sample.color.isalpha()
+        )
         self.tags = tuple(dict.fromkeys(tag for asset in assets for tag in asset.tags))
         roles = [shift.role for shift in context.staffing]
         roles += [role for person in context.people for role in person.roles]
@@ -131,7 +144,11 @@ class Index:
         context = self.context
         said = _content(text.words)
         heard = frozenset((*text.words, *text.spelled))
-        whole = _HALF_OF_A_TITLE if _TASKS.search(" ".join(text.spelled)) else None
+        plain = " ".join(text.spelled)
+        cues = self._cues.match(said, heard=heard)
+        # "When is the rehearsal?" is about a task where the run of show has nothing of the name.
+        half = _TASKS.search(plain) or (not cues.places and _WHEN.search(plain))
+        whole = _HALF_OF_A_TITLE if half else None
         assets = (
             self._numbered(text, _NUMBERED)
             or _by_code(text, self._asset_codes, [asset.id for asset in context.assets])
@@ -149,9 +166,17 @@ class Index:
             "packages": _linked(
                 self._packages.match(said, heard=heard), [row.id for row in context.packages]
             ),
-            "cues": _linked(self._cues.match(said, heard=heard), [cue.id for cue in context.cues]),
+            "cues": _linked(cues, [cue.id for cue in context.cues]),
         }
-        return Links(**_compete(found, text))
+        found = _compete(found, text)
+        return Links(
+            found["items"],
+            found["tasks"],
+            found["assets"],
+            found["people"],
+            found["packages"],
+            found["cues"],
+        )
 
     def is_called(self, ids: Collection[str], word: str) -> bool:
         """Tell whether the name of one of these samples has a word in it, as written."""
@@ -164,11 +189,19 @@ class Index:
         exact = _by_code(text, self._sample_codes, ids)
         if exact:
             return exact
-        match = self._samples.match(said)
+        match = self._samples.match(self._houses_spelled_out(said))
         if len(match.places) > 1:
             names = {at: self.context.samples[at].name for at in match.places}
             match = replace(match, places=_spelled_out(names, text))
         return _linked(match, ids)
+
+    def _houses_spelled_out(self, said: Sequence[str]) -> list[str]:
+        """Write out a house that is in the data and is called by its initials."""
+        found: list[str] = []
+        for word in said:
+            house = INITIALS.get(word, ())
+            found += house if house and self.makers.issuperset(house) else (word,)
+        return found
 
     def _titled(self, match: Match, text: Text) -> Link:
         if match.places and set(match.words) <= _words_of_a_page(text):
@@ -384,6 +417,32 @@ def same_look(sample: Sample, look: int) -> bool:
 def is_no_garment(text: Text) -> bool:
     """Tell whether the top of a list is meant, not one to wear."""
     return bool(_NO_GARMENT.search(text.line))
+
+
+def known_places(places: Iterable[str | None], text: Text) -> tuple[str, ...]:
+    """Return the places that are named, or a part of them: "rail B1" is in "Sample room, rail B1"."""
+    said = f" {' '.join(text.words)} "
+    return tuple(
+        place
+        for place in places
+        if place
+        and len(place) <= _NAME_LENGTH
+        and any(f" {part} " in said for part in _parts_of_a_place(place))
+    )
+
+
+@lru_cache(maxsize=1024)
+def _parts_of_a_place(place: str) -> tuple[str, ...]:
+    whole = " ".join(words_of(place))
+    parts = [" ".join(words_of(_TO_A_PLACE.sub("", part))) for part in _PARTS.split(fold(place))]
+    # "Customs" says enough of "Linate customs"; "shot" of "rail S (shot)" is no place.
+    telling = [
+        word
+        for word in words_of(place)
+        if len(word) >= _LONG_ENOUGH
+        and not {word, singular(word)} & {*FILLERS, *COLOURS, *CLASS_OF}
+    ]
+    return tuple(dict.fromkeys([whole, *(part for part in parts if " " in part), *telling]))
 
 
 def known_values(values: Iterable[str | None], text: Text) -> tuple[str, ...]:

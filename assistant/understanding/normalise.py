@@ -13,6 +13,18 @@ _WORD = re.compile(r"[^\W_]+")
 _LONG_RUN = re.compile(r"(.)\1{2,}")
 _CLAUSE = re.compile(r"[,;!?\n]+|[.:](?= |$)| -+ ")
 _MOST_CLAUSES = 20
+# Dictated: "look number twenty one". Other numbers in words are names as often ("the three sisters").
+_UNITS = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14,
+    "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19,
+}  # fmt: skip
+_TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50}
+_DICTATED = re.compile(
+    r"\b(?P<what>look|rail|rack|shelf|image|photo|picture)(?P<number> number| no\.?)?"
+    rf" (?:(?P<tens>{'|'.join(_TENS)})(?:[ -](?P<one>{'|'.join(list(_UNITS)[:9])}))?|(?P<unit>{'|'.join(_UNITS)}))\b"
+    r"(?! (?:of|more|by|at)\b)"
+)
 _SPACE = re.compile(r"\s+")
 _QUOTES = str.maketrans(
     {"\u2018": "'", "\u2019": "'", "\u02bc": "'", "`": "'", "\u201c": '"', "\u201d": '"'}
@@ -115,8 +127,14 @@ def _spell_out(compound: str) -> list[str]:
     return out
 
 
+def _digits(found: re.Match[str]) -> str:
+    number = _TENS.get(found["tens"] or "", 0) + _UNITS.get(found["one"] or found["unit"], 0)
+    return f"{found['what']} {number}"
+
+
 def read(message: str) -> Text:
     line = _SPACE.sub(" ", fold(message.translate(_SIGNS).translate(_QUOTES))).strip()
+    line = _DICTATED.sub(_digits, line)
     calm = _LONG_RUN.sub(lambda run: run[0] if run[1].isdigit() else run[1] * 2, line)
     compounds = tuple(_COMPOUND.findall(calm))
     words = tuple(word for compound in compounds for word in _spell_out(compound))

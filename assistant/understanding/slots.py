@@ -1,6 +1,7 @@
 """What a message fixes besides its skill: records, filters, a time, a page."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import time
 
@@ -15,7 +16,7 @@ from assistant.understanding.lexicon import (
     ROLES,
     STATUS_PHRASES,
 )
-from assistant.understanding.linker import Index, Links, is_no_garment, known_values
+from assistant.understanding.linker import Index, Links, is_no_garment, known_places, known_values
 from assistant.understanding.normalise import Text, squeeze, words_of
 from assistant.understanding.quantities import (
     find_budget,
@@ -90,6 +91,8 @@ _ASSET_STATUSES = {
         r"|waiting (?:for|on) (?:approval|review)|not (?:yet )?(?:approved|reviewed)|in review)\b"
     ),
 }
+_PLACE = re.compile(r"\b(?:rail|rack|shelf|trolley|bay|bin) (?:[a-z]?\d{1,3}|[a-h])\b")
+_TAG = re.compile(r"\b(?:un)?tag(?:s|ged|ging)?\b")
 _MINE = re.compile(
     r"\b(?:my|mine|myself)\b|\b(?:to|for|by|on|with) me\b|\b(?:do|have|am|should|must|can) i\b"
     r"|\bi (?:have|own|am|need to|must|should)\b"
@@ -103,8 +106,9 @@ class Slots:
     """What was said besides the skill; everything is empty or None where nothing was.
 
     Records: `items` (samples), `tasks`, `assets`, `packages` and `cues` hold ids, `people` names as
-    the data has them: one is found, several are equally good readings. `named` are the words that
-    named a sample; `unknown` words look like a name and are nowhere in the data; `codes` look like
+    the data has them: one is found, several are equally good readings, or all named with `together`.
+    `named` are the words that named a sample; `unknown` words look like a name and are nowhere in
+    the data; `codes` look like
     an id or a file name and are nowhere.
 
     Filters: `statuses`, `categories`, `colours`, `designers`, `places` and `hero` are of samples
@@ -117,6 +121,7 @@ class Slots:
     `currency`, `ordinal` (a place in the list shown, -1 the last), `target` (a page slug).
     """
 
+    together: bool = False
     items: tuple[str, ...] = ()
     tasks: tuple[str, ...] = ()
     assets: tuple[str, ...] = ()
@@ -172,7 +177,9 @@ def read_slots(text: Text, plain: str, *, links: Links, index: Index) -> Slots:
         hero = not _NOT_HERO.search(plain)
     money = find_budget(text.line)
     link = links.items
+    angles = tuple(name for name, pattern in _ANGLE_RULES if pattern.search(text.line))
     return Slots(
+        together=links.together,
         items=link.ids,
         tasks=links.tasks.ids,
         assets=links.assets.ids,
@@ -184,19 +191,19 @@ def read_slots(text: Text, plain: str, *, links: Links, index: Index) -> Slots:
         codes=_read_codes(text, links),
         statuses=read_statuses(plain),
         categories=tuple(head for head in heads if head in CLASS_OF),
-        colours=tuple(colour for colour in heads if colour in COLOURS),
+        colours=tuple(colour for colour in heads if colour in COLOURS or colour in index.colours),
         # A house that is not in the data filters too: to an honest nothing.
         designers=(
             *known_values(index.designers, text),
             *(word.capitalize() for word in link.unknown if word in DESIGNERS),
         ),
-        places=known_values(index.places, text),
+        places=_read_places(plain, text, index),
         hero=hero,
         look=int(look[1]) if look else None,
         task_statuses=_task_statuses(plain),
         asset_statuses=_found(_ASSET_STATUSES, plain),
-        tags=known_values(index.tags, text),
-        angles=tuple(name for name, pattern in _ANGLE_RULES if pattern.search(text.line)),
+        tags=_read_tags(plain, index, text, {*link.words, *angles}),
+        angles=angles,
         orientation=next(iter(_found(_ORIENTATIONS, plain)), None),
         roles=_read_roles(heads, index),
         mine=bool(_MINE.search(plain)),
@@ -220,6 +227,20 @@ def _task_statuses(plain: str) -> tuple[str, ...]:
     found = _found(_TASK_STATUSES, plain)
     # "Not started" has the word of "started" in it.
     return ("not_started",) if _NOT_STARTED.search(plain) else found
+
+
+def _read_places(plain: str, text: Text, index: Index) -> tuple[str, ...]:
+    """Return the places that are said; one of the usual kind that nothing is at filters to an honest nothing."""
+    known = known_places(index.places, text)
+    return known or tuple(found.capitalize() for found in _PLACE.findall(plain))
+
+
+def _read_tags(plain: str, index: Index, text: Text, elsewhere: Collection[str]) -> tuple[str, ...]:
+    """Return the tags that are said; a word of a piece or of an angle is a tag only when it is called one."""
+    known = known_values(index.tags, text)
+    if _TAG.search(plain):
+        return known
+    return tuple(tag for tag in known if not set(words_of(tag)) <= set(elsewhere))
 
 
 def _read_roles(heads: dict[str, None], index: Index) -> tuple[str, ...]:
