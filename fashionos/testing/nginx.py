@@ -52,7 +52,7 @@ def nginx(folder: Path, ports: Sequence[int]) -> Iterator[Nginx]:
     plain_port, port = free_port(), free_port()
     certificate = _write_certificate(folder / "tls")
     configure(folder, ports, plain_port=plain_port, port=port)
-    command = [_program(), "-p", str(folder), "-c", str(folder / "nginx.conf")]
+    command = [program(), "-p", str(folder), "-c", str(folder / "nginx.conf")]
     with subprocess.Popen([*command, "-e", str(folder / "error.log")]) as process:  # noqa: S603 -- our own command
         try:
             _wait_for(port)
@@ -113,7 +113,7 @@ def _write_certificate(folder: Path) -> Path:
     return path
 
 
-def _program() -> str:
+def program() -> str:
     found = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     if found is None:
         raise RuntimeError(

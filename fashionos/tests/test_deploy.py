@@ -26,7 +26,7 @@ from fashionos.checks import SECRETS
 from fashionos.embedded import OWNER
 from fashionos.kit.owned import Role, acting
 from fashionos.operating.backups import find_tool
-from fashionos.testing.nginx import nginx
+from fashionos.testing.nginx import configure, nginx, program
 from fashionos.testing.people import PASSWORD
 from fashionos.testing.redis_server import redis_server
 from fashionos.testing.sockets import ServerProcess
@@ -292,6 +292,18 @@ class TestSite:
             Referer=f"{origin}/admin/login/",
         )
         assert (response.status, response.headers["Location"]) == (302, "/admin/")
+
+    def test_nginx_takes_the_containers_upstream_beside_the_rest(self, site, tmp_path):
+        """Without `resolve`, which Debian's nginx may be too old for."""
+        shutil.copytree(site.proxy.folder / "tls", tmp_path / "tls")
+        configure(tmp_path, [], plain_port=80, port=443)
+        upstream = (DEPLOY / "nginx" / "upstream.compose.conf").read_text()
+        (tmp_path / "fashionos" / "upstream.conf").write_text(
+            upstream.replace("web:8000 resolve", "127.0.0.1:8000")
+        )
+        command = [program(), "-t", "-p", tmp_path, "-c", tmp_path / "nginx.conf"]
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert result.returncode == 0, result.stderr
 
     def test_without_a_process_the_answer_is_a_503_that_scripts_may_read(self, site):
         for server in site.servers:
