@@ -478,6 +478,19 @@ def test_no_secret_and_no_baggage_gets_into_the_image():
     }
 
 
+def test_the_secrets_beside_the_composition_are_not_taken_into_git():
+    ignored = (ROOT / ".gitignore").read_text().splitlines()
+    assert {"deploy/.env", "deploy/fashionos.env", "deploy/tls/"} <= set(ignored)
+
+
+def test_up_takes_no_process_and_no_proxy_away_before_the_next_is_there():
+    """Compose stops what depends on a service that changes, and what waits for a migration is away meanwhile."""
+    services = COMPOSE["services"]
+    assert services["migrate"]["profiles"] == ["migrate"]
+    for name, service in services.items():
+        assert not set(service.get("depends_on", ())) & {"web", "migrate"}, name
+
+
 def test_the_services_of_ours_can_do_little_and_stop_in_time():
     for name, service in COMPOSE["services"].items():
         if "fashionos" in service["image"]:
