@@ -20,6 +20,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from importlib import import_module
 from importlib.util import find_spec
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -122,12 +123,21 @@ def find(path: Path) -> Path:
 
 
 def prune(folder: Path, keep: int) -> list[Path]:
-    """Remove all but the newest `keep` backups; return those that are gone."""
+    """Keep the newest day's backups and the last one of each of `keep` days before; return those that are gone.
+
+    A day of many changes of version, each with its backup, pushes no older day out.
+    """
     with _alone(folder):
-        gone = backups(folder)[keep:]
+        days = [list(of_day) for _, of_day in groupby(backups(folder), key=_day)]
+        gone = [backup for of_day in days[1 : keep + 1] for backup in of_day[1:]]
+        gone += [backup for of_day in days[keep + 1 :] for backup in of_day]
         for backup in gone:
             shutil.rmtree(backup)
     return gone
+
+
+def _day(backup: Path) -> str:
+    return backup.name.partition("T")[0]
 
 
 def read_manifest(backup: Path) -> Manifest:

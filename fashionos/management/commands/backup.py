@@ -23,7 +23,10 @@ class Command(BaseCommand):
             help="restore it into a scratch database and compare each table, before older ones are removed",
         )
         parser.add_argument(
-            "--keep", type=int, metavar="N", help="remove all but the newest N backups in DIR"
+            "--keep",
+            type=int,
+            metavar="DAYS",
+            help="remove all but the backups of the newest day in DIR and the last one of each of so many days before",
         )
 
     def handle(self, *, folder: Path, verify: bool, keep: int | None, **_: Any) -> None:

@@ -262,12 +262,27 @@ def test_what_is_counted_is_what_was_dumped_whatever_is_written_meanwhile(
     assert ask(house.NOTES_URL, "SELECT count(*) FROM django_migrations") == [(2,)]
 
 
+def test_a_day_of_many_backups_pushes_no_older_day_out(tmp_path):
+    stamps = [
+        *("2026-03-05T100000Z", "2026-03-05T093000Z", "2026-03-05T090000Z"),
+        *("2026-03-04T110000Z", "2026-03-04T023000Z"),
+        "2026-03-02T023000Z",  # no backup was made on the third
+        "2026-03-01T023000Z",
+    ]
+    for stamp in stamps:
+        (tmp_path / stamp).mkdir()
+        (tmp_path / stamp / backups.MANIFEST).touch()
+    gone = backups.prune(tmp_path, 2)
+    assert [backup.name for backup in gone] == [stamps[4], stamps[6]]
+    assert [backup.name for backup in backups.backups(tmp_path)] == [*stamps[:4], stamps[5]]
+
+
 def test_what_did_not_change_is_linked_and_the_oldest_go(house, tmp_path, time_machine):
     folder = tmp_path / "backups"
     said = ""
     for day in (1, 2, 3):
         time_machine.move_to(f"2026-03-0{day}T02:30:00Z")
-        said = run("backup", folder, keep=2)
+        said = run("backup", folder, keep=1)
     assert "Removed 2026-03-01T023000Z." in said
     newest, older = backups.backups(folder)
     assert (newest.name, older.name) == ("2026-03-03T023000Z", "2026-03-02T023000Z")
