@@ -213,3 +213,11 @@ def test_four_hundred_idle_connections_are_in_nobody_s_way(alice):
             stack.callback(idle.close)
         answer = ask(server.port, "GET", "/rest/v1/samples", token=alice.token)
         assert (answer.status_code, answer.json()) == (200, [])
+
+
+def test_a_process_that_a_library_crashes_leaves_word_of_where():
+    with server_process() as server:
+        server.process.send_signal(signal.SIGSEGV)
+        assert server.process.wait(30) == -signal.SIGSEGV
+        assert "Fatal Python error: Segmentation fault" in server.log
+        assert "fashionos/serving.py" in server.log

@@ -1,3 +1,4 @@
+import faulthandler
 import os
 from collections.abc import Callable
 from typing import Any
@@ -23,6 +24,8 @@ class Command(BaseCommand):
     ) -> None:
         from fashionos.asgi import application, readiness  # noqa: PLC0415 -- freezes the heap: only once all is loaded
 
+        # A library that crashes the process leaves word of where.
+        faulthandler.enable()
         limits = Limits(
             header_timeout=settings.HEADER_SECONDS,
             keep_alive_timeout=settings.IDLE_SECONDS,
