@@ -207,14 +207,12 @@ def test_a_roll_up_that_has_stopped_is_told(support, alice):
     "query",
     [
         {"days": "9"},
-        {"days": "\x00"},
         {"from": "2026-13-01"},
         {"from": "x' OR 1=1 --", "to": "2026-01-01"},
         {"from": "2026-01-02", "to": "2026-01-01"},
         {"to": "2999-01-01"},
         {"from": "0001-01-01", "to": "0001-01-02"},
         {"kit": "'; DROP TABLE analytics_events"},
-        {"kit": "media\x00"},
         {"kit": "x" * 41},
     ],
 )

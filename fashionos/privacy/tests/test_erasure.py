@@ -203,6 +203,7 @@ def begin(person):
     return erasure.id
 
 
+@pytest.mark.django_db(transaction=True)
 def test_from_the_first_moment_nothing_opens_and_nobody_gets_in(alice):
     turn = add_rows(alice.user)
     begin(alice)
