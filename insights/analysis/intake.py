@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec.structs import force_setattr
 
-from insights.analysis.rows import Cautions, by_id, camel, read_fields, spellings
+from insights.analysis.rows import Cautions, by_id, camel, read_fields, spellings, unfolded
 from insights.analysis.values import (
     OddError,
     Reader,
@@ -71,7 +71,7 @@ def _read_rows(
     rows: Sequence[Any], zone: ZoneInfo, path: str, cautions: Cautions
 ) -> Iterator[Sample | None]:
     for start in range(0, len(rows), _CHUNK):
-        chunk = rows[start : start + _CHUNK]
+        chunk = list(map(unfolded, rows[start : start + _CHUNK]))
         yield from _convert_rows(chunk) or (
             _convert_row(row) or _read_row(row, zone, f"{path}[{n}]", cautions)
             for n, row in enumerate(chunk, start)

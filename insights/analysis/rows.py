@@ -79,6 +79,21 @@ def read_fields(
     return aliased | named
 
 
+def unfolded(row: Any) -> Any:
+    """Lay open a row as the tables of `/rest/v1` have it: beside its columns stands what it has in `details`.
+
+    A column that holds something counts more than a detail of its name. Anything else stays as it is.
+    """
+    if not isinstance(row, dict) or not isinstance(details := row.get("details"), dict):
+        return row
+    columns = {
+        camel(name): value
+        for name, value in row.items()
+        if name != "details" and value not in ("", None, [], {})
+    }
+    return {**details, **columns}
+
+
 def camel(name: str) -> str:
     head, *rest = name.split("_")
     return head + "".join(map(str.capitalize, rest))

@@ -229,8 +229,7 @@ def test_stored_assets_as_the_tables_give_them_score_like_the_picture(alice, mea
     for row in (msgspec.json.decode(msgspec.json.encode(stored)), come):
         body = {"assets": [row], "analysisType": "quality", "noCache": True}
         answers.append(alice.post("/functions/v1/media-scorer", body).document)
-    told = [[caution["path"] for caution in a.get("warnings", ())] for a in answers]
-    assert told == [["assets[0].angle"], []]  # which is empty, as texts in tables are
+    assert not any("warnings" in answer for answer in answers)
     assert answers[0]["qualityScores"] == answers[1]["qualityScores"]
 
 

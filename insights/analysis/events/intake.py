@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from insights.analysis.events import fields as accepted
 from insights.analysis.events.tasks import read_network_options, read_tasks
-from insights.analysis.rows import Cautions, Spellings, read_fields
+from insights.analysis.rows import Cautions, Spellings, read_fields, unfolded
 from insights.analysis.values import read_zone, shown
 from insights.schemas.base import Caution
 from insights.schemas.events import (
@@ -52,6 +52,7 @@ def read_event(
     if not isinstance(document, dict):
         cautions.add(path, "not_an_object", f"left out, no object: {shown(document)}")
         return Event(id="event", timezone=zone.key), cautions.all()
+    document = unfolded(document)
     zone = _zone(document, zone, path, cautions)
     fields = read_fields(document, accepted.EVENT, zone, path, cautions)
     lists = {name: fields.pop(name, []) for name in ("tasks", "dependencies", *_LISTS)}

@@ -148,7 +148,7 @@ _EDGE_SPELLINGS = spellings(
     _LINK_READERS,
     {
         **dict.fromkeys(("from", "from_id", "source", "predecessor_id"), ("source", text)),
-        **dict.fromkeys(("to", "to_id", "target", "successor_id"), ("target", text)),
+        **dict.fromkeys(("to", "to_id", "target", "successor_id", "task_id"), ("target", text)),
         **_LAG_ALIASES,
     },
 )

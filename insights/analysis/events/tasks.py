@@ -12,7 +12,7 @@ import msgspec
 
 from insights.analysis.events.links import add_links, read_links, resolve_texts
 from insights.analysis.events.spans import DAY, HOUR, WORK_DAY, duration
-from insights.analysis.rows import Cautions, Spellings, by_id, read_fields, spellings
+from insights.analysis.rows import Cautions, Spellings, by_id, read_fields, spellings, unfolded
 from insights.analysis.values import (
     OddError,
     Reader,
@@ -57,7 +57,7 @@ def read_tasks(
     table = _SPELLINGS[has_calendar]
     read = (
         _convert_row(row, table) or _read_row(row, table, zone, f"{path}[{n}]", cautions)
-        for n, row in enumerate(rows)
+        for n, row in enumerate(map(unfolded, rows))
     )
     tasks = by_id(read, path, cautions)
     resolve_texts(tasks)

@@ -26,7 +26,7 @@ from insights.analysis.media.readers import (
     SPEC_READERS,
     STATUS_WORDS,
 )
-from insights.analysis.rows import Cautions, Spellings, by_id, read_fields, spellings
+from insights.analysis.rows import Cautions, Spellings, by_id, read_fields, spellings, unfolded
 from insights.analysis.values import Reader, fold, shown
 from insights.schemas.base import Caution
 from insights.schemas.media import Brand, DeliverySpec, GalleryAsset, MediaOptions, ShotItem
@@ -43,8 +43,8 @@ def read_assets(
     """
     cautions = Cautions(path)
     assets = (
-        _with_sent(_ASSETS.convert(row) or _read_asset(row, zone, f"{path}[{n}]", cautions), row)
-        for n, row in enumerate(rows)
+        _with_sent(_ASSETS.convert(row) or _read_asset(row, zone, f"{path}[{n}]", cautions), sent)
+        for n, (row, sent) in enumerate(zip(map(unfolded, rows), rows, strict=True))
     )
     return list(by_id(assets, path, cautions).values()), cautions.all()
 
@@ -65,7 +65,7 @@ def read_shots(
     cautions = Cautions(path)
     shots = (
         _SHOTS.convert(row) or _read_shot(row, zone, f"{path}[{n}]", cautions)
-        for n, row in enumerate(rows)
+        for n, row in enumerate(map(unfolded, rows))
     )
     return list(by_id(shots, path, cautions).values()), cautions.all()
 
