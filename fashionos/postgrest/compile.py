@@ -319,7 +319,7 @@ def read_columns(table: Table, query: Query, rows: Sequence[Row]) -> tuple[str, 
             raise Problem(400, "PGRST102", "All object keys must match")
     for column in columns:
         if column not in table.columns:
-            raise unknown_body_column(table.name, column)
+            raise unknown_body_column(table.name, column, table.columns)
     return tuple(columns)
 
 

@@ -85,7 +85,7 @@ class Expressions:
     def column(self, name: str) -> Column:
         column = self.table.columns.get(name)
         if column is None:
-            raise unknown_column(self.table.name, name)
+            raise unknown_column(self.table.name, name, self.table.columns)
         return column
 
     def path(self, path: Path, *, use: str = "filter") -> str:

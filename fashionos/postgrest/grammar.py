@@ -165,7 +165,12 @@ def _item(reader: Reader) -> Item:
 
 
 def _no_aggregates() -> Problem:
-    return Problem(400, "PGRST123", "Use of aggregate functions is not allowed")
+    return Problem(
+        400,
+        "PGRST123",
+        "Use of aggregate functions is not allowed",
+        hint="Rows are counted by Prefer: count=exact",
+    )
 
 
 class NoRelationship(Problem):
@@ -179,6 +184,7 @@ class NoRelationship(Problem):
             f"Could not find a relationship between '{table}' and '{other}' in the schema cache",
             details=f"Searched for a foreign key relationship between '{table}' and '{other}' in the"
             " schema 'public', but no matches were found.",
+            hint="Tables are not embedded here: ask for each by a request of its own",
         )
 
 

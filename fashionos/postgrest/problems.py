@@ -1,6 +1,6 @@
 """Refusals in the dialect's shape: {"code", "message", "details", "hint"}, as the client hands them through."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 
@@ -36,15 +36,19 @@ class Problem(Exception):  # noqa: N818 -- a refusal, rendered as the answer
         }
 
 
-def unknown_column(table: str, column: str) -> Problem:
-    """Refuse a column that a filter, an order or a select names."""
-    return Problem(400, "42703", f"column {table}.{column} does not exist")
+def unknown_column(table: str, column: str, known: Iterable[str]) -> Problem:
+    """Refuse a column that a filter, an order or a select names; `known` are those there are."""
+    message = f"column {table}.{column} does not exist"
+    return Problem(400, "42703", message, hint=_columns(known))
 
 
-def unknown_body_column(table: str, column: str) -> Problem:
-    return Problem(
-        400, "PGRST204", f"Could not find the '{column}' column of '{table}' in the schema cache"
-    )
+def unknown_body_column(table: str, column: str, known: Iterable[str]) -> Problem:
+    message = f"Could not find the '{column}' column of '{table}' in the schema cache"
+    return Problem(400, "PGRST204", message, hint=_columns(known))
+
+
+def _columns(known: Iterable[str]) -> str:
+    return f"Its columns are {', '.join(known)}"
 
 
 def not_allowed(table: str, *, signed_in: bool) -> Problem:

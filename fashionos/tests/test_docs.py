@@ -7,6 +7,9 @@ import pytest
 from django.core.management import get_commands
 from django.urls import get_resolver
 
+from fashionos.tables import TABLES
+from fashionos.workspace import lifecycle
+
 ROOT = Path(__file__).resolve().parents[2]
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
 API = (ROOT / "docs" / "api.md").read_text()
@@ -54,6 +57,27 @@ def test_there_are_endpoints_and_commands_to_look_for():
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 def test_every_endpoint_is_in_the_api_page(endpoint):
     assert f"`{endpoint}`" in API
+
+
+@pytest.mark.parametrize(
+    ("table", "statuses"),
+    [
+        ("samples", lifecycle.SAMPLE),
+        ("events", lifecycle.EVENT),
+        ("event_tasks", lifecycle.TASK),
+        ("task_dependencies", None),
+        ("assets", lifecycle.ASSET),
+        ("shots", lifecycle.SHOT),
+    ],
+)
+def test_the_api_page_names_each_column_and_status_of_the_workspace(table, statuses):
+    [(columns, named)] = re.findall(rf"^\| `{table}` \| (`.*) \| (.*)\|$", API, re.MULTILINE)
+    known = TABLES[table].columns.keys() - {"id", "created_at", "updated_at", "user_id"}
+    assert set(re.findall(r"`(\w+)`", columns)) - {"FS", "SS", "FF", "SF"} == known
+    if statuses is not None:
+        first, *others = re.findall(r"`(\w+)`", named)
+        assert first == statuses.initial
+        assert {first, *others} == set(statuses.statuses)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

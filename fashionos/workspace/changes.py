@@ -153,6 +153,9 @@ def _clean(row: Record, name: str, value: Any) -> Any:
             return field.target_field.to_python(value)
         clean = field.clean(value, row)
     except ValidationError as error:
+        if error.error_list[0].code == "invalid_choice":
+            known = ", ".join(str(choice) for choice, _ in field.flatchoices)
+            raise Refused(name, f"{str(value)[:80]!r} is none; known are {known}.") from error
         raise Refused(name, " ".join(error.messages)) from error
     except (TypeError, ValueError, OverflowError) as error:
         # Fields expect what a form sends: a number where a moment belongs is no case of theirs.

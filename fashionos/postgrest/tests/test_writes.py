@@ -118,6 +118,15 @@ def test_events_cannot_be_read_back_by_an_insert(rest, alice):
     assert query("SELECT count(*) FROM analytics_events") == [(0,)]
 
 
+def test_what_is_not_known_is_refused_with_what_is(rest, alice):
+    answer = rest(alice, "POST", "samples", "", {"nope": 1})
+    assert answer.document["hint"].startswith("Its columns are id, reference, details, ")
+    answer = rest(alice, "POST", "samples", "", {"status": "flying"})
+    assert answer.document["message"].startswith(
+        "status: 'flying' is none; known are awaiting, in_transit, "
+    )
+
+
 @pytest.mark.parametrize(
     ("table", "document", "status", "code"),
     [
