@@ -13,6 +13,7 @@ from assistant.skills.changes import (
     ask_which,
     left_out,
     listed,
+    means_fewer,
     means_several,
     offer,
     plain,
@@ -59,6 +60,12 @@ def _decide(turn: Turn, new: str, verb: str) -> Reply:
     if isinstance(chosen, Reply):
         return chosen
     assets, is_everything = chosen
+    if means_fewer(turn, len(assets)):
+        question = (
+            f"{counted(len(assets), 'image')} fit, and you mean fewer: which ones? "
+            f"Pick the best ones first, then say “{verb} them”."
+        )
+        return ask(turn, question, *_links(turn, assets))
     moving = [asset for asset in assets if asset.status != new]
     names = listed([asset_name(asset) for asset in assets])
     if not moving:

@@ -14,6 +14,7 @@ from assistant.understanding.normalise import read
 
 UNCHANGED = "Nothing is changed yet."
 _SEVERAL = re.compile(r"\b(?:all|both|them|those|these|they|every|everything|each|whole|any)\b")
+_RANKED = re.compile(r"\b(?:best|sharpest|strongest|worst|weakest)\b")
 _SHOWN = 3
 _MOMENT = timedelta(microseconds=1)
 
@@ -37,6 +38,14 @@ def status_named(
         for match in rule.finditer(said)
     ]
     return max(found)[2] if found else None
+
+
+def means_fewer(turn: Turn, found: int) -> bool:
+    """Tell whether fewer records are meant than were found: no change knows which are "the best 3"."""
+    count = turn.slots.count
+    if count is None and _RANKED.search(plain(turn)):
+        count = 1
+    return count is not None and count < found
 
 
 def moment_of(turn: Turn, before: datetime | None) -> datetime:

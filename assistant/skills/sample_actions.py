@@ -14,6 +14,7 @@ from assistant.skills.changes import (
     ask_which,
     left_out,
     listed,
+    means_fewer,
     means_several,
     moment_of,
     offer,
@@ -94,6 +95,9 @@ def status(turn: Turn) -> Reply:
     if isinstance(chosen, Reply):
         return chosen
     pieces, is_everything = chosen
+    if means_fewer(turn, len(pieces)):
+        question = f"{counted(len(pieces), 'sample')} fit, and you mean fewer: which ones?"
+        return ask(turn, question, *_links(pieces))
     names = [name_of(piece) for piece in pieces]
     if new is None:
         known = join([STATUS_WORDS[name] for name in SAMPLE.statuses], "or")
