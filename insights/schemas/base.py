@@ -21,6 +21,11 @@ Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 Identifier = Annotated[str, msgspec.Meta(min_length=1)]
 
 
+def clip(label: str) -> str:
+    """Cut a name to what a sentence can hold, and show that it was cut."""
+    return label if len(label) <= MAX_LABEL else f"{label[: MAX_LABEL - 1]}…"
+
+
 class Caution(Document, frozen=True, kw_only=True):
     """Something in the request was left out or read otherwise than written."""
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from fashionos.kit.wire import Document
-from insights.schemas.base import MAX_LABEL, Caution, Count, Identifier, Instant, Minutes
+from insights.schemas.base import Caution, Count, Identifier, Instant, Minutes, clip
 from insights.schemas.logistics import Severity
 from insights.schemas.tasks import CriticalPathReport, NetworkOptions, Task, WorkCalendar
 
@@ -107,7 +107,7 @@ class Person(Document, frozen=True, kw_only=True):
 
     @property
     def label(self) -> str:
-        return (self.name or self.id)[:MAX_LABEL]
+        return clip(self.name or self.id)
 
 
 class StaffingRule(Document, frozen=True, kw_only=True):
@@ -140,7 +140,7 @@ class Look(Document, frozen=True, kw_only=True):
 
     @property
     def label(self) -> str:
-        return (self.name or self.id)[:MAX_LABEL]
+        return clip(self.name or self.id)
 
 
 class ModelCall(Document, frozen=True, kw_only=True):

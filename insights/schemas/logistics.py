@@ -7,13 +7,13 @@ import msgspec
 
 from fashionos.kit.wire import Document
 from insights.schemas.base import (
-    MAX_LABEL,
     Amount,
     Caution,
     Count,
     Identifier,
     Instant,
     Minutes,
+    clip,
 )
 
 Status = Literal[
@@ -133,7 +133,7 @@ class Sample(Document, frozen=True, kw_only=True, gc=False):
     @property
     def label(self) -> str:
         """What people call it, short enough for a sentence."""
-        return (self.name or self.sku or self.id)[:MAX_LABEL]
+        return clip(self.name or self.sku or self.id)
 
 
 class Changeover(Document, frozen=True, kw_only=True):

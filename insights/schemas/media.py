@@ -15,6 +15,7 @@ from insights.schemas.base import (
     Caution,
     Identifier,
     Instant,
+    clip,
 )
 from insights.schemas.logistics import Priority, Severity
 from insights.schemas.logistics import Status as SampleStatus
@@ -298,7 +299,7 @@ class ShotItem(Document, frozen=True, kw_only=True, gc=False):
     @property
     def label(self) -> str:
         """What people call it, short enough for a sentence."""
-        return (self.name or self.sku or self.id)[:MAX_LABEL]
+        return clip(self.name or self.sku or self.id)
 
 
 def _settle_instant(holder: msgspec.Struct, name: str, at: datetime | None) -> None:

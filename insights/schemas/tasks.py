@@ -12,11 +12,11 @@ from fashionos.kit.wire import Document
 from insights.schemas.base import (
     FIRST_YEAR,
     LAST_YEAR,
-    MAX_LABEL,
     MAX_MINUTES,
     Identifier,
     Instant,
     Minutes,
+    clip,
 )
 from insights.schemas.logistics import Priority
 
@@ -103,7 +103,7 @@ class Task(Document, frozen=True, kw_only=True, gc=False):
     @property
     def label(self) -> str:
         """What people call it, short enough for a sentence."""
-        return (self.name or self.id)[:MAX_LABEL]
+        return clip(self.name or self.id)
 
     @property
     def is_assigned(self) -> bool:

@@ -19,6 +19,15 @@ def asset(name, bits=0, **fields):
     return row | fields
 
 
+def test_a_reason_calls_the_picture_to_keep_as_people_do():
+    rows = [{**asset(name), "fileName": f"{name}.jpg"} for name in "ab"]
+    assets, _ = read_assets(rows, zone=UTC_ZONE)
+    [group] = find_duplicates(assets, [70.0, 50.0]).groups
+    assert group.reason == (
+        "2 pictures are nearly the same; keep a.jpg: it has the highest score, 70.0"
+    )
+
+
 def groups(*rows, scores=None):
     assets, cautions = read_assets(rows, zone=UTC_ZONE)
     assert cautions == []

@@ -50,10 +50,11 @@ def test_gains_by_hand():
 
 
 def test_a_hero_line_is_worth_most():
-    line = ShotItem(id="line", is_hero=True)
+    line = ShotItem(id="line", name="Ivory gown, back", is_hero=True)
     found = choose([{}, {}], [80.0, 60.0], covers={"1": line}, select_count=1)
     assert found.chosen == [1]
     assert found.reasons[0].covers == ("hero shot line",)
+    assert found.reasons[0].message == "Score 60.0; first of hero shot Ivory gown, back"
 
 
 def test_names_are_compared_folded_and_told_as_sent():

@@ -182,5 +182,7 @@ def _group(
         why = f"it has the highest score, {scores[members[0]]}"
     else:
         why = "it is as good as the others, and larger or earlier"
-    reason = f"{len(members)} pictures are nearly the same; keep {keeper.id}: {why}"
+    reason = (
+        f"{len(members)} pictures are nearly the same; keep {keeper.file_name or keeper.id}: {why}"
+    )
     return DuplicateGroup(asset_ids=tuple(others), keeper_id=keeper.id, reason=reason)

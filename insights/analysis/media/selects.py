@@ -126,7 +126,7 @@ def _greedy(
                 quality_gain=round(float(quality[row]), 4),
                 variety_gain=round(float(worth[row] - quality[row]), 4),
                 covers=tuple(f"{kind} {held[kind]}" for kind in fresh),
-                message=_message(asset, scores[pool[row]], held, fresh),
+                message=_message(asset, scores[pool[row]], held, fresh, covers.get(asset.id)),
             )
         )
         chosen.append(pool[row])
@@ -170,11 +170,16 @@ def _bin(asset: GalleryAsset) -> str | None:
 
 
 def _message(
-    asset: GalleryAsset, score: float, held: Mapping[str, str], fresh: Sequence[str]
+    asset: GalleryAsset,
+    score: float,
+    held: Mapping[str, str],
+    fresh: Sequence[str],
+    line: ShotItem | None,
 ) -> str:
+    names = {**held, "hero shot": line.label} if line else held
     parts = [f"Score {score}"]
     if asset.preferred:
         parts.append("chosen by hand")
-    told = [f"{kind} {held[kind]}" for kind in fresh if kind != "colour"][:3]
+    told = [f"{kind} {names[kind]}" for kind in fresh if kind != "colour"][:3]
     parts.append(f"first of {', '.join(told)}" if told else "another view of what is shown")
     return "; ".join(parts)

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Mapping
 
 from insights.analysis.recommendations.next_actions import Candidate
-from insights.analysis.recommendations.scoring import clip, plural, route
+from insights.analysis.recommendations.scoring import plural, route
+from insights.schemas.base import clip
 from insights.schemas.events import EventAnalysis, StaffingGap
 from insights.schemas.logistics import Blocker, LogisticsAnalysis
 from insights.schemas.media import MediaAnalysis, MissingShot

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from insights.analysis.recommendations.scoring import (
-    clip,
     explain,
     plural,
     points,
@@ -15,6 +14,7 @@ from insights.analysis.recommendations.scoring import (
     readable,
     share_out,
 )
+from insights.schemas.base import clip
 from insights.schemas.recommendations import Recommendation
 
 Kind = Literal["sample", "task", "shift", "shot", "review", "plan"]

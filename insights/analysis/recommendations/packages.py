@@ -10,7 +10,6 @@ import msgspec
 
 from insights.analysis.recommendations.scoring import (
     FEWEST,
-    clip,
     explain,
     plural,
     points,
@@ -20,6 +19,7 @@ from insights.analysis.recommendations.scoring import (
     share_out,
 )
 from insights.analysis.values import fold
+from insights.schemas.base import clip
 from insights.schemas.recommendations import (
     MAX_TAGS,
     Capacity,

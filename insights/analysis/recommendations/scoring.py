@@ -4,8 +4,6 @@ import math
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
-from insights.schemas.base import MAX_LABEL
-
 MOST, FEWEST = 5, 3
 _LONGEST_ID = 200
 _PHRASES = 3
@@ -53,10 +51,6 @@ def route(page: str, record_id: str | None = None) -> str:
     if not record_id or len(record_id) > _LONGEST_ID:
         return path
     return f"{path}/{quote(record_id, safe='')}"
-
-
-def clip(label: str) -> str:
-    return label if len(label) <= MAX_LABEL else f"{label[: MAX_LABEL - 1]}…"
 
 
 def readable(number: float) -> str:
