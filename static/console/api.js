@@ -73,7 +73,7 @@ export async function troubleOf(error, status = error.status) {
     return new Trouble("That was too many requests in a short time.", `${wait}, then try again.`, known);
   }
   if (status === 0 || response == null && /fetch|network|Failed to send/i.test(error.message ?? "")) {
-    return new Trouble("The server cannot be reached.", "Check the network; this page tries again by itself.", { ...known, code: "unreachable" });
+    return new Trouble("The server cannot be reached.", "Check the network, then try again.", { ...known, code: "unreachable" });
   }
   if (status >= 500) {
     return new Trouble("Something went wrong on the server.", "Try again in a moment; if it stays, tell support.", known);

@@ -1,5 +1,5 @@
 // What stands around every view: navigation, the state of the connection, settings, and the toasts of what happens.
-import { client } from "./api.js";
+import { client, troubleOf } from "./api.js";
 import { h, put } from "./dom.js";
 import { sentence } from "./facts.js";
 import * as live from "./live.js";
@@ -69,7 +69,10 @@ async function showView(main, links, { focus = true } = {}) {
   scrollTo(0, 0);
   if (focus) main.firstChild.focus({ preventScroll: true });
   try {
-    const { show } = await view.load();
+    const { show } = await view.load().catch(async (error) => {
+      console.warn(error); // a module of ours that is broken would look the same
+      throw await troubleOf(error);
+    });
     if (!signal.aborted) await show(body, { params, signal });
   } catch (trouble) {
     if (signal.aborted) return;

@@ -49,6 +49,12 @@ export function scale([low, high], [from, to]) {
 
 const STEPS = [15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10_080].map((count) => count * 60_000);
 
+/** What a mark on an axis says, centred on its place as far as the width lets it. */
+export function tick(label, x, y, width) {
+  const half = label.length * 3.5;
+  return s("text", { x: Math.max(half, Math.min(x, width - half)), y, "text-anchor": "middle" }, label);
+}
+
 /** Round moments between two, `most` of them at most: { at, label }; the first of a day is labelled with the day. */
 export function moments(from, to, most, timeZone = zone()) {
   const step = STEPS.find((one) => (to - from) / one <= most) ?? STEPS.at(-1);

@@ -46,6 +46,13 @@ export function minutes(count) {
   return [hours && `${hours} h`, (whole % 60 || !hours) && `${whole % 60} min`].filter(Boolean).join(" ");
 }
 
+/** How far off a moment is: 371 -> "6 h 11 min", from two days on 4318 -> "2 days 23 h". */
+export function span(count) {
+  if (count < 2880) return minutes(count);
+  const hours = Math.floor(count / 60);
+  return [plural(Math.floor(hours / 24), "day"), hours % 24 && `${hours % 24} h`].filter(Boolean).join(" ");
+}
+
 const numbers = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 1 });
 export const number = (value) => numbers.format(value);
 export const percent = (value) => `${number(value)}\u00a0%`;

@@ -42,7 +42,8 @@ def open_window(browser, request):
         def open_window(person=None, route="#/logistics", process=None, **options):
             process = process or request.getfixturevalue("server")
             url = f"http://127.0.0.1:{process.port}/{route}"
-            page = stack.enter_context(window(browser, url, timezone_id=ZONE.key, **options))
+            options = {"timezone_id": ZONE.key, **options}
+            page = stack.enter_context(window(browser, url, **options))
             if person:
                 sign_in(page, person)
             return page

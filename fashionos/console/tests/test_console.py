@@ -184,6 +184,19 @@ def test_a_move_that_the_server_refuses_is_taken_back(open_window, alice, sample
     assert status_of(alice, samples[GOWN]) == "delayed"
 
 
+def test_a_view_that_cannot_be_fetched_says_so_and_is_shown_when_the_server_is_back(
+    open_window, alice, samples
+):
+    page = open_window(alice)
+    expect(card(page, GOWN)).to_be_visible()
+    page.route("**/views/media.js", lambda route: route.abort())
+    page.get_by_role("link", name="Media").click()
+    expect(page.locator("main")).to_contain_text("The server cannot be reached.")
+    page.unroute("**/views/media.js")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("heading", name="Contact sheet")).to_be_visible()
+
+
 def test_readiness_blockers_and_order_follow_what_changes(open_window, alice, samples):
     page = open_window(alice)
     blockers = page.locator("ol.blockers").first

@@ -105,6 +105,24 @@ def test_the_call_sheet_prints_and_goes_into_calendars(open_window, alice, event
     assert timedelta(0) < start - datetime.now(UTC) < timedelta(days=7)
     assert show["LOCATION"] == r"Halle des Verriers\, Paris"
     assert len({entry["UID"] for entry in entries}) == len(entries) > 20
+    assert {"Call: 1 person", "Call: 2 people"} <= {entry["SUMMARY"] for entry in entries}
+
+
+def test_who_is_far_away_is_told_whose_times_these_are_and_prints_those_of_the_venue(
+    open_window, alice, event
+):
+    near = open_window(alice, "#/events")
+    doors = near.locator(".event-head .time strong").first
+    expect(doors).to_contain_text("19:30")
+    expect(near.locator(".event-head")).not_to_contain_text("Times are in")
+    far = open_window(alice, "#/events", timezone_id="America/Los_Angeles")
+    expect(far.locator(".event-head .time strong").first).not_to_contain_text("19:30")
+    expect(far.locator(".event-head")).to_contain_text(
+        "Times are in America/Los Angeles, those of the call sheet in Europe/Paris"
+    )
+    far.get_by_role("link", name="Call sheet").click()
+    expect(far.locator(".sheet header")).to_contain_text("times in Europe/Paris")
+    expect(far.locator(".sheet header")).to_contain_text("Doors 19:30")
 
 
 def read_calendar(raw):

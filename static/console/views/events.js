@@ -5,9 +5,9 @@ import { mover } from "../own.js";
 import { paced } from "../paced.js";
 import { empty, failure, panel, renew, severity, waiting } from "../parts.js";
 import { recordDialog } from "../record.js";
-import { minutes, moment, title } from "../words.js";
+import { minutes, moment, span, time, title, zone } from "../words.js";
 import { showPath, showPathBlockers } from "./events/path.js";
-import { TASK_STATUSES, eventDocument, followPlan, namesOf, readEvents } from "./events/plan.js";
+import { TASK_STATUSES, eventDocument, followPlan, namesOf, readEvents, zoneOf } from "./events/plan.js";
 import { callSheet } from "./events/sheet.js";
 import { showRun } from "./events/show.js";
 import { showStaffing } from "./events/staffing.js";
@@ -87,10 +87,14 @@ function head(event, events) {
       ))
       : h("h2", {}, event.name),
     h("p", {}, severity("info", { word: title(event.status) }), times.map(([word, at]) => h("span", { class: "time" }, `${word} `, h("strong", {}, moment(at)))),
-      doors > 0 && h("span", { class: "time" }, "Doors in ", h("strong", {}, minutes(doors / 60_000)))),
+      doors > 0 && h("span", { class: "time" }, "Doors in ", h("strong", {}, span(doors / 60_000)))),
     h("a", { class: "button", href: `#/events?event=${event.id}&sheet=1` }, "Call sheet"),
+    isElsewhere(event) && h("p", { class: "quiet" }, `Times are in ${zone().replaceAll("_", " ")}, those of the call sheet in ${zoneOf(event).replaceAll("_", " ")}, where the event is. Settings change yours.`),
   );
 }
+
+/** Whether clocks at the event show another time than those of this page. */
+const isElsewhere = (event) => time(event.start_at ?? Date.now(), zoneOf(event)) !== time(event.start_at ?? Date.now());
 
 function factsOf(task, plan, computed) {
   const linked = (mine, other) => plan.links.filter((link) => link[mine] === task.id).map((link) => plan.tasks.get(link[other])?.title).filter(Boolean).join(", ");
@@ -99,7 +103,7 @@ function factsOf(task, plan, computed) {
     ["Due", task.due_at && moment(task.due_at)],
     ["Takes", task.duration_minutes != null && minutes(task.duration_minutes)],
     ["Planned", computed && `${moment(computed.earlyStartAt)} to ${moment(computed.earlyFinishAt)}`],
-    ["Float", computed && (computed.isCritical ? "None: it is on the critical path" : minutes(computed.totalFloatMinutes))],
+    ["Float", computed && (computed.isCritical ? "None: it is on the critical path" : span(computed.totalFloatMinutes))],
     ["Waits for", linked("task_id", "predecessor_id")],
     ["Opens", linked("predecessor_id", "task_id")],
     ["Blocked by", task.status === "blocked" && task.details?.blockedReason],

@@ -1,11 +1,11 @@
 // The critical path as a Gantt chart: a bar for each task, the float it has, what waits for what, and now.
 import { h, put, s, unseen } from "../../dom.js";
 import { empty } from "../../parts.js";
-import { moments, picture, scale, table } from "../../svg.js";
-import { minutes, moment, percent, title } from "../../words.js";
+import { moments, picture, scale, table, tick } from "../../svg.js";
+import { moment, percent, span, title } from "../../words.js";
 
 const ROW = 32;
-const AXIS = 28;
+const AXIS = 36;
 const EDGE = 32; // px left and right of the time that is shown
 const CLOSED = new Set(["done", "cancelled"]);
 const ZOOMS = [1, 2, 4, 8, 16];
@@ -91,7 +91,7 @@ function drawn(report, tasks, plan, width) {
     `${tasks.length} tasks from ${moment(from)} to ${moment(to)}; the table below says the same.`, width, height,
     moments(from, to, width / 110).map(({ at, label }) => [
       s("line", { class: "grid", x1: x(at), x2: x(at), y1: AXIS - 6, y2: height }),
-      s("text", { x: x(at), y: 10, "text-anchor": "middle" }, label),
+      tick(label, x(at), 10, width),
     ]),
     plan.links.map((link) => tie(link, places, x)),
     [...places.values()].map((place) => bar(place, x)),
@@ -116,7 +116,7 @@ function bar({ task, row, start, end, late, y }, x) {
     s("title", {}, `${task.name}: ${moment(start)} to ${moment(end)}, ${floatOf(task)}`));
 }
 
-const floatOf = (task) => task.isCritical ? "no float" : `${minutes(task.totalFloatMinutes)} of float`;
+const floatOf = (task) => task.isCritical ? "no float" : `${span(task.totalFloatMinutes)} of float`;
 
 /** A line from the end (or start) of the one task to the start (or end) of the other, as the type of the link says. */
 function tie(link, places, x) {
@@ -144,7 +144,7 @@ function planTable(report, plan) {
       share && !CLOSED.has(status) ? `${title(status)}, ${percent(share * 100)}` : title(status),
       moment(task.earlyStartAt),
       moment(task.earlyFinishAt),
-      minutes(task.totalFloatMinutes),
+      span(task.totalFloatMinutes),
       plan.links.filter((link) => link.task_id === task.taskId).map((link) => plan.tasks.get(link.predecessor_id)?.title).filter(Boolean).join(", ") || "–",
     ];
   }));

@@ -1,8 +1,12 @@
 // An event with its tasks and links: followed, and written as `events-optimizer` reads it.
 import { client, everyRow } from "../../api.js";
 import { documentOf, followRows } from "../../records.js";
+import { zone } from "../../words.js";
 
 export const TASK_STATUSES = ["not_started", "ready", "in_progress", "blocked", "done", "cancelled"];
+
+/** The time zone of the venue; that of the page where the event says none of its own. */
+export const zoneOf = (event) => (!event.timezone || event.timezone === "UTC" ? zone() : event.timezone);
 
 const JUST_OVER_MS = 12 * 3_600_000; // an event that began so long ago is still the one people speak of
 

@@ -1,15 +1,18 @@
-// The call sheet: who has to be where at which time, to print and to take along in a calendar.
+// The call sheet: who has to be where at which time, to print and to take along in a calendar. Its times are the venue's.
 import { h } from "../../dom.js";
 import { empty } from "../../parts.js";
 import { table } from "../../svg.js";
-import { day, minutes, time, title } from "../../words.js";
+import { day, minutes, plural, time, title } from "../../words.js";
 import { calendar } from "./calendar.js";
+import { zoneOf } from "./plan.js";
 
 const CALL_MINUTES = 15;
 
 /** `back` is the address of the event's page. */
 export function callSheet(run, event, names, back) {
   const { venue = {} } = event.details ?? {};
+  const there = zoneOf(event);
+  const clock = (at) => time(at, there);
   const place = [venue.name, venue.address, venue.city].filter(Boolean).join(", ");
   const link = h("a", { href: back }, "Back to the event");
   if (!run) return [link, empty("No call sheet yet.", "It needs the time at which the show starts.")];
@@ -22,16 +25,16 @@ export function callSheet(run, event, names, back) {
       h("button", { type: "button", onclick: () => download(run, event, names, place) }, "Calendar (.ics)")),
     h("header", {},
       h("h2", {}, event.name),
-      h("p", {}, [day(run.showStartAt), place].filter(Boolean).join(" · ")),
-      h("p", {}, times.map(([word, at]) => h("span", { class: "time" }, `${word} `, h("strong", {}, time(at)))))),
+      h("p", {}, [day(run.showStartAt, there), place, `times in ${there.replaceAll("_", " ")}`].filter(Boolean).join(" · ")),
+      h("p", {}, times.map(([word, at]) => h("span", { class: "time" }, `${word} `, h("strong", {}, clock(at)))))),
     section("Models", ["Call", "Name", "Hair and make-up", "Ready"], calls("model").map((call) => [
-      time(call.callAt), call.name ?? names.get(call.personOrModelId) ?? call.personOrModelId, call.hmuAt ? time(call.hmuAt) : "–", time(call.readyAt),
+      clock(call.callAt), call.name ?? names.get(call.personOrModelId) ?? call.personOrModelId, call.hmuAt ? clock(call.hmuAt) : "–", clock(call.readyAt),
     ])),
     section("Crew", ["Call", "Name", "Role"], calls("crew").map((call) => [
-      time(call.callAt), call.name ?? names.get(call.personOrModelId) ?? call.personOrModelId, rolesOf(event, call.personOrModelId),
+      clock(call.callAt), call.name ?? names.get(call.personOrModelId) ?? call.personOrModelId, rolesOf(event, call.personOrModelId),
     ])),
     run.blocks.filter((block) => block.phase !== "show").map((block) => section(
-      block.name, ["At", "What", "For"], block.items.map((item) => [time(item.startAt), item.name, item.durationMinutes ? minutes(item.durationMinutes) : "–"]),
+      block.name, ["At", "What", "For"], block.items.map((item) => [clock(item.startAt), item.name, item.durationMinutes ? minutes(item.durationMinutes) : "–"]),
     )),
   );
 }
@@ -51,7 +54,7 @@ function entriesOf(run, event, names, place) {
     entry("show", event.name, run.showStartAt, run.showEndAt),
     ...run.blocks.filter((block) => block.phase !== "show").flatMap((block) => block.items.map((item) => entry(item.id, item.name, item.startAt, item.endAt, block.name))),
     ...[...calls].map(([at, of]) => entry(
-      `call-${at}`, `Call: ${of.length} people`, at, new Date(new Date(at).getTime() + CALL_MINUTES * 60_000),
+      `call-${at}`, `Call: ${plural(of.length, "person", "people")}`, at, new Date(new Date(at).getTime() + CALL_MINUTES * 60_000),
       of.map((call) => call.name ?? names.get(call.personOrModelId) ?? call.personOrModelId).join(", "),
     )),
   ].filter(Boolean).sort((one, other) => new Date(one.start) - new Date(other.start));

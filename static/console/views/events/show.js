@@ -1,7 +1,7 @@
 // The day around the show: blocks on a line of time, the exits with every change of clothes, and each line of the run.
 import { h, s } from "../../dom.js";
 import { empty, severity } from "../../parts.js";
-import { fitted, moments, picture, scale, table } from "../../svg.js";
+import { fitted, moments, picture, scale, table, tick } from "../../svg.js";
 import { minutes, number, plural, second, time, title } from "../../words.js";
 
 const EDGE = 24;
@@ -34,7 +34,7 @@ function blocks(run, width) {
   const x = scale([from, to], [EDGE, width - EDGE]);
   return picture(
     run.blocks.map((block) => `${block.name} ${time(block.startAt)} to ${time(block.endAt)}`).join(", "), width, 66,
-    moments(from, to, width / 80).map(({ at, label }) => s("text", { x: x(at), y: 62, "text-anchor": "middle" }, label)),
+    moments(from, to, width / 80).map(({ at, label }) => tick(label, x(at), 62, width)),
     run.blocks.map((block) => {
       const left = x(new Date(block.startAt));
       const length = Math.max(4, x(new Date(block.endAt)) - left);

@@ -1,7 +1,7 @@
 // Who is there when: a lane for each shift, its gaps with what they endanger, and who could fill them.
 import { h, s } from "../../dom.js";
 import { empty, severity } from "../../parts.js";
-import { fitted, moments, picture, scale, table } from "../../svg.js";
+import { fitted, moments, picture, scale, table, tick } from "../../svg.js";
 import { day, moment, plural, time, title } from "../../words.js";
 
 const LANE = 30;
@@ -64,7 +64,7 @@ function draw(heading, shifts, width) {
     label, width, AXIS + shifts.length * LANE,
     moments(from, to, width / 80).map(({ at, label: text }) => [
       s("line", { class: "grid", x1: x(at), x2: x(at), y1: AXIS - 6, y2: AXIS + shifts.length * LANE }),
-      s("text", { x: x(at), y: 10, "text-anchor": "middle" }, text),
+      tick(text, x(at), 10, width),
     ]),
     shifts.map((shift, index) => {
       const left = x(new Date(shift.startAt));

@@ -1,7 +1,7 @@
 // In which order to shoot: a lane for each day with its setups and the minutes of changing over, and the same as a list.
 import { h, s } from "../../dom.js";
 import { empty } from "../../parts.js";
-import { fitted, moments, picture, scale } from "../../svg.js";
+import { fitted, moments, picture, scale, tick } from "../../svg.js";
 import { day, minutes, number, plural, time, title } from "../../words.js";
 
 const LANE = 44;
@@ -47,7 +47,7 @@ function lane(batches, signal) {
       label, width, LANE + AXIS,
       moments(from, ends.at(-1), width / 70).map(({ at, label: text }) => [
         s("line", { class: "grid", x1: x(at), x2: x(at), y1: 0, y2: LANE + 4 }),
-        s("text", { x: x(at), y: LANE + 18, "text-anchor": "middle" }, text),
+        tick(text, x(at), LANE + 18, width),
       ]),
       batches.map((batch, index) => block(batch, x(starts[index] - batch.changeoverMinutes * 60_000), x(starts[index]), x(ends[index]))),
     );

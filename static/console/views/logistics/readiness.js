@@ -1,7 +1,7 @@
 // How ready the shoot is now, and how ready it is expected to become.
 import { h, s } from "../../dom.js";
 import { STATUSES } from "./board.js";
-import { fitted, moments, picture, scale, stacked, withTable } from "../../svg.js";
+import { fitted, moments, picture, scale, stacked, tick, withTable } from "../../svg.js";
 import { moment, number, percent, plural, title } from "../../words.js";
 
 const HEIGHT = 190;
@@ -58,7 +58,7 @@ function drawForecast(points, width, said) {
       s("text", { x: MARGIN.left - 8, y: y(level) + 4, "text-anchor": "end" }, `${number(level)} %`),
     ]),
     moments(at[0], at.at(-1), width / 110).map(({ at: mark, label }) =>
-      s("text", { x: x(mark), y: HEIGHT - 8, "text-anchor": "middle" }, label)),
+      tick(label, x(mark), HEIGHT - 8, width)),
     s("line", { class: "target", x1: MARGIN.left, x2: width - MARGIN.right, y1: y(TARGET), y2: y(TARGET) }),
     s("path", { class: "band", d: `${path(high)}${back}Z` }),
     s("path", { class: "line", d: path(points.map((point) => point.expectedScore)) }),
