@@ -1,5 +1,7 @@
 from django.contrib import admin
 from django.contrib.auth.models import Group
+from django.urls import reverse
+from django.utils.html import format_html_join
 
 from fashionos.accounts.models import Identity, Session, User
 from fashionos.kit.support import ReadOnlyAdmin, SupportAdmin
@@ -19,6 +21,7 @@ class UserAdmin(SupportAdmin):
     fields = (
         "id",
         "email",
+        "rows",
         "is_staff",
         "is_active",
         "banned_until",
@@ -33,6 +36,24 @@ class UserAdmin(SupportAdmin):
         "updated_at",
     )
     readonly_fields = tuple(set(fields) - {"is_staff", "is_active", "banned_until"})
+
+    @admin.display(description="all that is theirs")
+    def rows(self, user: User) -> str:
+        """Link to the lists that are searched by user, each as this user's."""
+        owned = [
+            model._meta  # noqa: SLF001 -- the documented API
+            for model, page in self.admin_site._registry.items()  # noqa: SLF001 -- Django has no other list of them
+            if isinstance(page, SupportAdmin) and "user_id" in page.search_ids
+        ]
+        lists = (
+            (reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist"), user.pk, meta)
+            for meta in owned
+        )
+        return format_html_join(
+            " · ",
+            '<a href="{}?q={}">{}</a>',
+            ((path, key, str(meta.verbose_name_plural)) for path, key, meta in lists),
+        )
 
 
 @admin.register(Identity)

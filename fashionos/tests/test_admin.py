@@ -1,5 +1,6 @@
 """Support sees every row of every table; everybody else sees a sign-in page."""
 
+import re
 import uuid
 from datetime import timedelta
 
@@ -203,6 +204,17 @@ def test_insights_show_their_expiry_and_can_be_expired_together(support, alice, 
         assert LogEntry.objects.filter(change_message__contains="Expired").count() == 1
     text = page(support, path, expiry="expired")
     assert "alice@" in text[text.index('id="changelist-form"') :]
+
+
+def test_a_user_s_page_leads_to_all_that_is_theirs(support, alice, bob):
+    for person in (alice, bob):
+        add_rows(person.user)
+    text = page(support, f"/admin/accounts/user/{alice.id}/change/")
+    links = dict(re.findall(r'<a href="(/admin/[^"]+)\?q=[0-9a-f-]{36}">([a-z ]+)</a>', text))
+    assert {"sessions", "conversations", "samples", "events", "objects"} <= set(links.values())
+    for path in links:
+        found = page(support, path, q=str(alice.id))
+        assert "bob@" not in found[found.index('id="changelist-form"') :]
 
 
 def test_support_bans_a_user_and_the_ban_holds_at_once(support, alice):

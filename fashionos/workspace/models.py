@@ -344,6 +344,7 @@ class TaskDependency(models.Model):
 
     class Meta:
         db_table = "task_dependencies"
+        verbose_name_plural = "task dependencies"
         indexes = [
             models.Index("event", "task", name="task_dependencies_task"),
             models.Index("event", "predecessor", name="task_dependencies_before"),

@@ -599,6 +599,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name_plural": "task dependencies",
                 "db_table": "task_dependencies",
             },
         ),
