@@ -5,10 +5,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004 -- its name there
 from django.core.exceptions import ImproperlyConfigured
 
 SHORTEST_SECRET = 32
+_REDIS = {"redis", "rediss", "unix"}
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _SIGNING_SECRET = re.compile(r"whsec_[A-Za-z0-9+/]{32,}={0,2}")
 
@@ -98,8 +99,31 @@ def check_alerts(**_: Any) -> list[CheckMessage]:
     return [Error(f"{fault}.", hint=hint, id="fashionos.E004") for fault in faults]
 
 
+@register(Tags.security)
+def check_addresses(**_: Any) -> list[CheckMessage]:
+    """E005: SITE_URL or REDIS_URL is no address of its kind."""
+    site = urlsplit(settings.SITE_URL)
+    faults = []
+    if site.scheme not in {"http", "https"} or not site.hostname:
+        faults.append("SITE_URL has to be an address such as https://fashionos.example")
+    if settings.REDIS_URL and urlsplit(settings.REDIS_URL).scheme not in _REDIS:
+        faults.append("REDIS_URL has to be an address such as redis://host:6379/0")
+    hint = "docs/operations.md tells what each variable takes."
+    return [Error(f"{fault}.", hint=hint, id="fashionos.E005") for fault in faults]
+
+
+@register(Tags.security, deploy=True)
+def check_site(**_: Any) -> list[CheckMessage]:
+    """W001: in production nobody reaches the address that mails and tokens name."""
+    if settings.DEVELOPMENT or urlsplit(settings.SITE_URL).hostname not in _LOOPBACK:
+        return []
+    hint = "Set the environment variable SITE_URL to the address that people use."
+    return [Warning(f"SITE_URL is {settings.SITE_URL}.", hint=hint, id="fashionos.W001")]
+
+
 def refuse_to_serve() -> None:
     """Raise ImproperlyConfigured with all that is missing: a server runs no system checks of its own."""
-    errors = [*check_secrets(), *check_database(), *check_language_model(), *check_alerts()]
+    checks = (check_secrets, check_database, check_language_model, check_alerts, check_addresses)
+    errors = [error for check in checks for error in check()]
     if errors:
         raise ImproperlyConfigured("; ".join(f"{error.msg} {error.hint}" for error in errors))

@@ -18,7 +18,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 NEXT_STEPS = """
 FashionOS serves on {url} (Ctrl-C stops it).
 
-Ask "are we ready?" as a demo user:
+Open it in a browser and sign in as a demo user, or ask "are we ready?" from here:
 
   . {data}/keys.env; . {data}/demo.env
   TOKEN=$(curl -s "{url}/auth/v1/token?grant_type=password" -H "apikey: $FASHIONOS_PUBLISHABLE_KEY" \\
@@ -35,7 +35,7 @@ def main() -> None:
     # As on Ctrl-C, so that the database is stopped too; the server replaces it once it runs.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     data = Path(os.environ.get("DATA_DIR", BASE_DIR / ".data"))
-    host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "8000"))
+    host, port = os.environ.get("HOST", "127.0.0.1"), _port()
     url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     os.environ.setdefault("SITE_URL", url)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fashionos.settings")
@@ -49,6 +49,13 @@ def main() -> None:
         django.setup()
         _migrate(owner_url)
         _serve(host, port, url, data)
+
+
+def _port() -> int:
+    said = os.environ.get("PORT", "8000")
+    if not (said.isascii() and said.isdecimal() and int(said) <= 65_535):  # noqa: PLR2004 -- the last port
+        sys.exit(f"PORT must be a number from 0 to 65535, not {said!r}.")
+    return int(said)
 
 
 @contextmanager
@@ -65,10 +72,15 @@ def _database(data: Path) -> Iterator[Cluster]:
 
 
 def _migrate(owner_url: str) -> None:
-    from django.db import connection  # noqa: PLC0415 -- app ready
+    from django.db import OperationalError, connection  # noqa: PLC0415 -- app ready
     from django.db.migrations.executor import MigrationExecutor  # noqa: PLC0415 -- app ready
 
-    executor = MigrationExecutor(connection)
+    try:
+        executor = MigrationExecutor(connection)
+    except OperationalError as error:
+        sys.exit(
+            f"The database cannot be reached: {error}. Is DATABASE_URL right, and does its server run?"
+        )
     pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
     connection.close()
     if pending:

@@ -190,6 +190,58 @@ def test_a_second_house_on_the_same_data_is_told_why_not(house):
     assert house.ask("GET", "/auth/v1/.well-known/jwks.json")[0].status == 200
 
 
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({"PORT": "abc"}, "PORT must be a number from 0 to 65535, not 'abc'."),
+        (
+            {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none", "PORT": "0"},
+            "Is DATABASE_URL right, and does its server run?",
+        ),
+    ],
+    ids=["port", "database"],
+)
+def test_what_the_environment_says_wrong_is_told_in_a_sentence(tmp_path, environment, said):
+    result = subprocess.run(
+        [sys.executable, "-m", "fashionos.run"],
+        env={**os.environ, "DEBUG": "1", "DATA_DIR": str(tmp_path), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 1
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({"DEBUG": "perhaps"}, "DEBUG must be 1 or 0, not 'perhaps'."),
+        ({"DATABASE_URL": "mysql://x/y"}, "DATABASE_URL must start with postgresql://."),
+        ({"SITE_URL": "fashionos.example"}, "(fashionos.E005) SITE_URL has to be an address"),
+        ({"REDIS_URL": "nonsense"}, "(fashionos.E005) REDIS_URL has to be an address"),
+        (
+            {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"},
+            "Is DATABASE_URL right, and does its server run?",
+        ),
+    ],
+    ids=["flag", "kind of database", "site", "redis", "no database"],
+)
+def test_a_command_says_in_a_sentence_what_the_environment_has_wrong(environment, said):
+    result = subprocess.run(
+        [sys.executable, "manage.py", "cleanup_insights"],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).resolve().parents[2],
+    )
+    assert result.returncode == 1
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_stopping_stops_the_database_and_the_next_start_keeps_the_data(house, how):
     token = house.sign_in()

@@ -36,6 +36,10 @@ class Command(BaseCommand):
             )
         if keep is not None and keep < 1:
             raise CommandError("--keep must be 1 or more.")
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise CommandError(f"{folder} cannot be written to: {error.strerror}.") from error
         # First: who was erased stays erased, whichever of the backups is restored, whether this one succeeds or not.
         backups.merge_lines(settings.ERASURE_LEDGER, folder / backups.LEDGER)
         files = None if settings.STORAGE_S3_BUCKET else settings.STORAGE_DIR
