@@ -7,7 +7,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
-from rest_framework.exceptions import APIException, Throttled
+from rest_framework.exceptions import APIException, NotAuthenticated, Throttled
 from rest_framework.views import exception_handler
 
 from fashionos.kit import shell
@@ -120,6 +120,8 @@ def _as_problem(error: Exception, context: dict[str, Any]) -> Problem:
         if standard is not None:
             code = getattr(error, "default_code", "not_found")
             detail = getattr(error, "detail", "Not found.")
+            if isinstance(error, NotAuthenticated):
+                detail = "Sign in first: this takes a user's access token as the bearer."
             headers = {name: standard[name] for name in ("WWW-Authenticate",) if name in standard}
             return Problem(standard.status_code, str(code), str(detail), headers=headers)
     logger.error("unexpected error", exc_info=error)

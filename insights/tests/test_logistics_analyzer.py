@@ -218,7 +218,10 @@ def test_json_comes_in_any_content_type(alice):
 
 
 def test_nobody_is_answered_without_a_token_of_a_session_that_lives(alice):
-    assert post(PATH, request()).document["error"]["code"] == "not_authenticated"
+    assert post(PATH, request()).document["error"] == {
+        "code": "not_authenticated",
+        "message": "Sign in first: this takes a user's access token as the bearer.",
+    }
     assert post(PATH, request(), token="x").document["error"]["code"] == "authentication_failed"
     alice.post(PATH, request())
     alice.post("/auth/v1/logout", b"")
