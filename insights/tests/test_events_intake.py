@@ -171,6 +171,13 @@ def test_offsets_of_cues_may_be_negative(written, minutes):
     assert read_one("cues", {"id": "c", "offsetMinutes": written})[0].offset_minutes == minutes
 
 
+@pytest.mark.parametrize("written", [-1, 0, 0.3, "-20"])
+def test_exits_are_a_second_apart_at_least(written):
+    event, cautions = read(showSettings={"exitIntervalSeconds": written}, looks=[{"id": "a"}])
+    assert event.show_settings.exit_interval_seconds == 1
+    assert [caution.code for caution in cautions] == ["too_small"]
+
+
 def test_one_time_for_both_chairs_is_shared():
     model = read_one("models", {"id": "m", "hmuMinutes": 80})[0]
     assert (model.hair_minutes, model.makeup_minutes) == (40.0, 40.0)

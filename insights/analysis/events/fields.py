@@ -136,7 +136,12 @@ def _signed(value: Any, zone: ZoneInfo) -> float:
 
 
 def _interval(value: Any, zone: ZoneInfo) -> float:
-    found: float = _seconds(value, zone)
+    found = 0.0
+    try:
+        found = _seconds(value, zone)
+    except OddError as odd:
+        if odd.instead != 0:  # which a number below zero is taken as
+            raise
     if found < 1:
         raise OddError("too_small", f"taken as a second: {shown(value)}", 1.0)
     return found
