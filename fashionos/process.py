@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import msgspec
 
 _M_MMAP_THRESHOLD = -3  # of <malloc.h>
-_LARGE_BYTES = 1024 * 1024
+_LARGE_BYTES = 8 * 1024 * 1024
 
 
 def return_large_blocks() -> bool:

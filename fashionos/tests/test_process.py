@@ -59,7 +59,7 @@ libc.malloc.restype = ctypes.c_void_p
 libc.free.argtypes = [ctypes.c_void_p]
 {settles}
 libc.free(libc.malloc(19 * 1024 * 1024))
-block = libc.malloc(2 * 1024 * 1024)
+block = libc.malloc(10 * 1024 * 1024)
 print(bool(ctypes.c_size_t.from_address(block - ctypes.sizeof(ctypes.c_size_t)).value & 2))
 """
 
