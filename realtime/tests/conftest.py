@@ -5,8 +5,8 @@ from fashionos.testing.sockets import FrameClient, server_process
 
 @pytest.fixture(scope="session")
 def server(django_db_setup, django_db_blocker):
-    """One server process for all tests that do not harm it."""
-    with server_process(REALTIME_PRESENCE_CALLS="20") as process:
+    """One server process for all tests that do not harm it; the pictures of others' tests are in other folders."""
+    with server_process(REALTIME_PRESENCE_CALLS="20", MEASURE_PICTURES="0") as process:
         yield process
         assert "Traceback" not in process.log
 
