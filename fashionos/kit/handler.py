@@ -16,9 +16,10 @@ _THREADS_KEPT = 32  # for the next requests; more at once get threads that end w
 
 
 class Handler(ASGIHandler):
-    """Answers with synchronous views, and says in the scope's "seen" what it resolved a path to.
+    """Answers on a thread, and says in the scope's "seen" what it resolved a path to.
 
-    A view is not told that its client has gone: it could not stop. A streamed answer stops.
+    An asynchronous view is taken back to the event loop by Django. None is told that its client has gone, for a
+    synchronous one could not stop. A streamed answer stops.
     """
 
     def __init__(self) -> None:
@@ -40,7 +41,7 @@ class Handler(ASGIHandler):
         await self.send_response(response, send)
 
     def answer(self, scope: Scope, body: IO[bytes]) -> Any:
-        """Return the response, and what it took to the pool where it is whole: it may be sent slowly."""
+        """Return the response; one that is whole gives back what it took before it is sent, which may be slow."""
         set_script_prefix(get_script_prefix(scope))
         signals.request_started.send(sender=type(self), scope=scope)
         request, refusal = self.create_request(scope, body)
